@@ -1,0 +1,48 @@
+package commands
+
+import (
+	"strconv"
+
+	"synap/server/resp"
+)
+
+// Error is an error reply: its text is sent as it stands, code first.
+type Error string
+
+func (e Error) Error() string { return string(e) }
+
+// Error replies that several commands give, in Redis's words: clients and tests compare them.
+const (
+	ErrSyntax       Error = "ERR syntax error"
+	ErrWrongType    Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	ErrNotInteger   Error = "ERR value is not an integer or out of range"
+	ErrNotFloat     Error = "ERR value is not a valid float"
+	ErrNoSuchKey    Error = "ERR no such key"
+	ErrOutOfRange   Error = "ERR index out of range"
+	ErrSameObject   Error = "ERR source and destination objects are the same"
+	ErrDBIndex      Error = "ERR DB index is out of range"
+	ErrStringTooBig Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	ErrOOM          Error = "OOM command not allowed when used memory > 'maxmemory'."
+)
+
+// ErrArity is the reply to a call with the wrong number of words.
+func ErrArity(cmd *Command) Error {
+	return Error("ERR wrong number of arguments for '" + cmd.FullName + "' command")
+}
+
+// ErrInvalidExpire is the reply to an expiry that makes no sense for the command.
+func ErrInvalidExpire(name string) Error {
+	return Error("ERR invalid expire time in '" + name + "' command")
+}
+
+// Integer reads the i-th word as a 64-bit integer.
+func (c *Ctx) Integer(i int) (int64, error) {
+	n, ok := resp.ParseInt(c.Args[i])
+	if !ok {
+		return 0, ErrNotInteger
+	}
+	return n, nil
+}
+
+// intWord is the decimal text of n as a new word, for effects.
+func intWord(n int64) []byte { return strconv.AppendInt(nil, n, 10) }

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"sync/atomic"
+
+	"synap/store/arena"
+)
+
+// defragmenter moves entries and table blocks off sparse arena pages, so that these can be given back. It is possible
+// because every block has exactly one owner, the table slot.
+type defragmenter struct {
+	shard, db int
+	pos       uint64
+	moved     atomic.Int64
+}
+
+// Defragment goes on where the last call stopped, through about buckets buckets, and reports whether a whole pass over
+// the keyspace ended. Calls must not overlap.
+func (s *Store) Defragment(buckets int) (done bool) {
+	d := &s.defrag
+	m := &s.shards[d.shard].mu
+	m.Lock()
+	defer m.Unlock()
+	defer s.report(&m.shardState)
+	for ; d.db < s.dbs; d.db++ {
+		sp := m.spaces[d.db]
+		if sp == nil || sp.table.Len() == 0 {
+			continue
+		}
+		if buckets <= 0 {
+			return false
+		}
+		for ; buckets > 0; buckets-- {
+			d.pos = sp.table.MoveSparse(m.arena, d.pos, func(old arena.Handle) arena.Handle {
+				if !m.arena.Sparse(old) {
+					return old
+				}
+				d.moved.Add(1)
+				e := Entry{m.arena.Ptr(old), old}
+				n := e.size()
+				h := m.arena.Alloc(n)
+				copy(m.arena.Bytes(h, n), m.arena.Bytes(old, n))
+				m.arena.Free(old)
+				return h
+			})
+			if d.pos == 0 {
+				break
+			}
+		}
+		if d.pos != 0 {
+			return false
+		}
+	}
+	d.db = 0
+	d.shard = (d.shard + 1) % Shards
+	return d.shard == 0
+}
+
+// Moved is the number of entries moved by Defragment.
+func (s *Store) Moved() int64 { return s.defrag.moved.Load() }

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"math"
+	"math/bits"
+	"sync/atomic"
+	"time"
+
+	"synap/store/arena"
+	"synap/store/dict"
+)
+
+// expirySecond is the coarse time under which the table remembers an expiry: never later than the true one.
+func expirySecond(at int64) uint32 {
+	return uint32(min(max(at/1000, 0), dict.NoExpiry-1))
+}
+
+// expirySum is an exact sum of expiry times: it comes back to zero after any number of additions and removals, which a
+// float's would not, and does not overflow as 64 bits would with some millions of keys.
+type expirySum struct{ high, low uint64 }
+
+func (x *expirySum) add(at int64) { x.merge(expirySum{low: uint64(max(at, 0))}) }
+
+func (x *expirySum) remove(at int64) {
+	var borrow uint64
+	x.low, borrow = bits.Sub64(x.low, uint64(max(at, 0)), 0)
+	x.high -= borrow
+}
+
+func (x *expirySum) merge(y expirySum) {
+	var carry uint64
+	x.low, carry = bits.Add64(x.low, y.low, 0)
+	x.high += y.high + carry
+}
+
+// average is the sum divided by the number of its terms, n > 0.
+func (x expirySum) average(n int) int64 {
+	quotient, _ := bits.Div64(x.high, x.low, uint64(n))
+	return int64(quotient)
+}
+
+// expiryCycle is the background removal of keys that nobody looks at any more. Each table keeps, per group of eight
+// buckets, a lower bound of the earliest expiry in it. A pass reads those bounds (four bytes for some fifty keys) and
+// visits only groups that may hold something expired, so its cost follows what there is to remove and not the number
+// of keys. The rejected alternative, Redis's random sampling, leaves up to a quarter of the expired keys in place.
+type expiryCycle struct {
+	shard, db, group int          // where the next call goes on
+	again            bool         // removals shrank the table: what was last may now be in a group passed already
+	visited, found   int64        // since the last estimate of the stale share
+	timeCapReached   atomic.Int64 // the rest is read by others
+	stale            atomic.Uint64
+	cpu              atomic.Int64
+}
+
+// ExpiryStats describes the background expiry.
+type ExpiryStats struct {
+	TimeCapReached int64
+	StalePercent   float64 // expired share of the keys looked at, smoothed
+	CPU            time.Duration
+}
+
+// expirySlice is how many groups are visited under one hold of a shard's lock: some 100 µs of work when every entry of
+// them has expired.
+const expirySlice = 8
+
+// ExpireCycle removes expired keys until it has gone once around the keyspace or budget is spent. clock returns the
+// current time; it is asked between slices. While expiry is frozen it does nothing. Calls must not overlap.
+func (s *Store) ExpireCycle(clock func() time.Time, budget time.Duration) {
+	if s.frozen.Load() {
+		return
+	}
+	c := &s.expiry
+	start := clock()
+	now := start
+	var t Txn
+	for done := 0; done < Shards; {
+		if now.Sub(start) >= budget {
+			c.timeCapReached.Add(1)
+			break
+		}
+		if !s.expireSlice(&t, now) {
+			c.shard, c.db, c.group = (c.shard+1)%Shards, 0, 0
+			done++
+		}
+		now = clock()
+	}
+	c.finish(now.Sub(start))
+}
+
+func (c *expiryCycle) finish(spent time.Duration) {
+	c.cpu.Add(int64(spent))
+	share := 0.0
+	if c.visited > 0 {
+		share = float64(c.found) / float64(c.visited)
+	}
+	c.stale.Store(math.Float64bits(math.Float64frombits(c.stale.Load())*0.95 + share*0.05))
+	c.visited, c.found = 0, 0
+}
+
+// ExpiryStats returns the figures of the background expiry.
+func (s *Store) ExpiryStats() ExpiryStats {
+	c := &s.expiry
+	return ExpiryStats{c.timeCapReached.Load(), math.Float64frombits(c.stale.Load()) * 100, time.Duration(c.cpu.Load())}
+}
+
+// expireSlice visits the next groups of the current shard and reports whether more of it is left.
+func (s *Store) expireSlice(t *Txn, now time.Time) (more bool) {
+	c := &s.expiry
+	m := &s.shards[c.shard].mu.shardState
+	s.Begin(t, 1<<c.shard, c.db, now.UnixMilli())
+	defer t.End()
+	for visits := 0; c.db < s.dbs; c.db, c.group = c.db+1, 0 {
+		sp := m.spaces[c.db]
+		if sp == nil || sp.expires == 0 {
+			continue
+		}
+		t.db = c.db
+		for {
+			g, ok := sp.table.NextExpired(c.group, expirySecond(t.now))
+			if !ok && c.again {
+				c.group, c.again = 0, false
+				continue
+			}
+			if !ok {
+				break
+			}
+			if visits++; visits > expirySlice {
+				c.group = g
+				return true
+			}
+			found := c.found
+			t.expireGroup(m, sp, g)
+			c.group, c.again = g+1, c.again || c.found > found
+		}
+	}
+	return false
+}
+
+// expireGroup removes what has expired in one group and renews the group's bound.
+func (t *Txn) expireGroup(m *shardState, sp *space, group int) {
+	c := &t.s.expiry
+	sp.table.VisitGroup(m.arena, group, func(h arena.Handle) (expiry uint32) {
+		e := Entry{m.arena.Ptr(h), h}
+		c.visited++
+		switch {
+		case !e.hasExpiry():
+			return dict.NoExpiry
+		case !e.expired(t.now):
+			return expirySecond(e.ExpireAt())
+		}
+		c.found++
+		t.removeExpired(sp, e)
+		return dict.NoExpiry
+	})
+}

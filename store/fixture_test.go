@@ -1,0 +1,317 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"synap/store/arena"
+	"synap/store/dict"
+)
+
+// epoch0 is when the tests' clock starts, in unix milliseconds.
+const epoch0 = int64(1_700_000_000_000)
+
+// lockedRand is a seeded random source for concurrent use.
+type lockedRand struct {
+	mu struct {
+		sync.Mutex
+		src *rand.PCG
+	}
+}
+
+func newRand(seed uint64) *lockedRand {
+	r := new(lockedRand)
+	r.mu.src = rand.NewPCG(seed, 7)
+	return r
+}
+
+func (r *lockedRand) Uint64() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mu.src.Uint64()
+}
+
+// record is what the tests know of an entry.
+type record struct {
+	value    string
+	enc      Encoding
+	expireAt int64
+}
+
+// place names an entry.
+type place struct {
+	db  int
+	key string
+}
+
+func recordOf(e Entry) record {
+	var scratch [20]byte
+	return record{string(e.Bytes(scratch[:])), e.Encoding(), e.ExpireAt()}
+}
+
+// journal keeps the units it is given.
+type journal struct {
+	mu struct {
+		sync.Mutex
+		units []Unit
+	}
+}
+
+func (j *journal) Append(u Unit) uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	own := make(Unit, len(u))
+	for i, e := range u {
+		own[i] = NewEffect(e.DB, e.Args...)
+	}
+	j.mu.units = append(j.mu.units, own)
+	return uint64(len(j.mu.units))
+}
+
+// take returns the units since the last call, as "db word word ...; ...".
+func (j *journal) take() (lines []string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, u := range j.mu.units {
+		var b bytes.Buffer
+		for i, e := range u {
+			if i > 0 {
+				b.WriteString("; ")
+			}
+			fmt.Fprintf(&b, "%d %s", e.DB, bytes.Join(e.Args, []byte(" ")))
+		}
+		lines = append(lines, b.String())
+	}
+	j.mu.units = nil
+	return lines
+}
+
+// fixture is a store with an injected clock and seeded randomness that audits itself at the end of the test.
+type fixture struct {
+	testing.TB
+	s   *Store
+	now int64
+	tx  Txn
+}
+
+func newFixture(t testing.TB, tuning Tuning) *fixture {
+	f := &fixture{TB: t, now: epoch0, s: New(Options{Databases: 16, Tuning: tuning, Rand: newRand(42)})}
+	t.Cleanup(f.finish)
+	return f
+}
+
+// do runs a transaction over the whole keyspace.
+func (f *fixture) do(db int, body func(t *Txn)) (seq uint64) {
+	f.s.Begin(&f.tx, AllShards, db, f.now)
+	body(&f.tx)
+	return f.tx.End()
+}
+
+// on runs a transaction over the shard of one key.
+func (f *fixture) on(db int, key string, body func(t *Txn, key []byte)) (seq uint64) {
+	k := []byte(key)
+	f.s.Begin(&f.tx, MaskOf(k), db, f.now)
+	body(&f.tx, k)
+	return f.tx.End()
+}
+
+func (f *fixture) set(db int, key, value string, expireAt int64) {
+	f.on(db, key, func(t *Txn, k []byte) { t.SetString(k, []byte(value), expireAt) })
+}
+
+func (f *fixture) get(db int, key string) (value string, ok bool) {
+	f.on(db, key, func(t *Txn, k []byte) {
+		if e := t.Read(k); e.Exists() {
+			value, ok = recordOf(e).value, true
+		}
+	})
+	return value, ok
+}
+
+func (f *fixture) size(db int) (n int) {
+	f.do(db, func(t *Txn) { n = t.Len(db) })
+	return n
+}
+
+// clock is the fixture's clock as ExpireCycle wants it.
+func (f *fixture) clock() time.Time { return time.UnixMilli(f.now) }
+
+// physical is the content of the keyspace with what has expired but was not removed. All shards are locked.
+func (s *Store) physical() map[place]record {
+	all := make(map[place]record)
+	for i := range s.shards {
+		m := &s.shards[i].mu.shardState
+		for db, sp := range m.spaces {
+			if sp != nil {
+				m.each(sp, func(e Entry) { all[place{db, string(e.Key())}] = recordOf(e) })
+			}
+		}
+	}
+	return all
+}
+
+// contents is physical for an unlocked store.
+func (s *Store) contents() map[place]record {
+	s.lock(AllShards)
+	defer s.unlock(AllShards)
+	return s.physical()
+}
+
+// audit verifies all that must hold between transactions.
+func (f *fixture) audit() {
+	f.Helper()
+	f.s.lock(AllShards)
+	defer f.s.unlock(AllShards)
+	var used, pending int64
+	for i := range f.s.shards {
+		m := &f.s.shards[i].mu.shardState
+		bytes := int64(0)
+		if u := m.arena.Used(); u != m.reported.used {
+			f.Errorf("shard %d: arena uses %d, reported %d", i, u, m.reported.used)
+		}
+		for db, sp := range m.spaces {
+			if sp == nil {
+				continue
+			}
+			if sp.db != db {
+				f.Errorf("shard %d: the part of database %d says it is of %d", i, db, sp.db)
+			}
+			entries := f.auditSpace(i, m, sp)
+			bytes += entries + sp.table.Bytes()
+		}
+		for _, sp := range m.dropped {
+			m.each(sp, func(e Entry) { bytes += int64(m.arena.Size(e.h)) })
+			bytes += sp.table.Bytes()
+		}
+		if u := m.arena.Used(); u != bytes {
+			f.Errorf("shard %d: arena uses %d, blocks are %d bytes", i, u, bytes)
+		}
+		f.s.report(m) // the visit may have made the table do what it had put off
+		used += bytes
+		pending += int64(len(m.dropped))
+	}
+	if f.s.Used() != used || f.s.pending.Load() != pending {
+		f.Errorf("store says %d bytes and %d dropped tables; there are %d and %d", f.s.Used(), f.s.pending.Load(), used, pending)
+	}
+}
+
+// auditSpace verifies one table and returns the bytes of its entries' blocks.
+func (f *fixture) auditSpace(shard int, m *shardState, sp *space) (bytes int64) {
+	f.Helper()
+	n, expires, sum := 0, 0, expirySum{}
+	keys := make(map[string]bool)
+	m.each(sp, func(e Entry) {
+		n++
+		bytes += int64(m.arena.Size(e.h))
+		keys[string(e.Key())] = true
+		if ShardOf(e.Key()) != shard {
+			f.Errorf("key %.40q is in shard %d", e.Key(), shard)
+		}
+		if e.size() > m.arena.Size(e.h) {
+			f.Errorf("key %.40q: entry of %d bytes in a block of %d", e.Key(), e.size(), m.arena.Size(e.h))
+		}
+		if m.snap == nil && e.flags()&flagEpoch != m.epoch {
+			f.Errorf("key %.40q has an old epoch mark", e.Key())
+		}
+		if e.hasExpiry() {
+			expires++
+			sum.add(e.ExpireAt())
+		}
+	})
+	if n != sp.table.Len() || n != len(keys) {
+		f.Errorf("shard %d: table counts %d, has %d entries with %d keys", shard, sp.table.Len(), n, len(keys))
+	}
+	if expires != sp.expires || sum != sp.expirySum {
+		f.Errorf("shard %d: expires %d, sum %v; there are %d, %v", shard, sp.expires, sp.expirySum, expires, sum)
+	}
+	if noted := f.noted(m, sp); noted != expires {
+		f.Errorf("shard %d: the table's bounds lead to %d of %d entries with an expiry", shard, noted, expires)
+	}
+	return bytes
+}
+
+// noted counts the entries with an expiry that lie in groups whose bound is not later.
+func (f *fixture) noted(m *shardState, sp *space) (n int) {
+	for g, ok := sp.table.NextExpired(0, dict.NoExpiry-1); ok; g, ok = sp.table.NextExpired(g+1, dict.NoExpiry-1) {
+		sp.table.EachInGroup(m.arena, g, func(h arena.Handle) {
+			e := Entry{m.arena.Ptr(h), h}
+			if !e.hasExpiry() {
+				return
+			}
+			if found, ok := sp.table.NextExpired(g, expirySecond(e.ExpireAt())); ok && found == g {
+				n++
+			}
+		})
+	}
+	return n
+}
+
+// finish audits the store as the test left it, empties it, and verifies that nothing is left.
+func (f *fixture) finish() {
+	f.audit()
+	f.s.SetSink(nil)
+	f.do(0, func(t *Txn) { t.Flush(-1, false) })
+	for f.s.Reclaim() {
+	}
+	f.audit()
+	f.do(0, func(t *Txn) {
+		if n := t.PendingReclaim() + t.Watched() + t.Awaited(); n != 0 {
+			f.Errorf("left behind: %d entries, %d watches, %d waits", t.PendingReclaim(), t.Watched(), t.Awaited())
+		}
+	})
+	if u := f.s.Used(); u != 0 {
+		f.Errorf("%d bytes in use after FLUSHALL", u)
+	}
+	for i := range f.s.shards {
+		f.s.shards[i].mu.arena.Reset()
+	}
+	f.s.Trim()
+	if r := f.s.Resident(); r != 0 {
+		f.Errorf("%d bytes resident after the arenas' reset", r)
+	}
+}
+
+// collector is a snapshot sink that keeps what it is given.
+type collector struct {
+	tb    testing.TB
+	mu    sync.Mutex // the writers of different shards save side by side
+	saved map[place]record
+}
+
+func newCollector(t testing.TB) *collector {
+	return &collector{tb: t, saved: make(map[place]record)}
+}
+
+func (c *collector) Save(db int, e Entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := place{db, string(e.Key())}
+	if _, twice := c.saved[p]; twice {
+		c.tb.Errorf("database %d key %.40q was saved twice", db, p.key)
+	}
+	c.saved[p] = recordOf(e)
+}
+
+// differences describes up to a few differences between two states of the keyspace.
+func differences(got, want map[place]record) (out []string) {
+	for p, w := range want {
+		if g, ok := got[p]; !ok {
+			out = append(out, fmt.Sprintf("db %d key %.40q missing", p.db, p.key))
+		} else if g != w {
+			out = append(out, fmt.Sprintf("db %d key %.40q is %.60q (%d bytes) %v %d, want %.60q (%d bytes) %v %d",
+				p.db, p.key, g.value, len(g.value), g.enc, g.expireAt, w.value, len(w.value), w.enc, w.expireAt))
+		}
+	}
+	for p := range got {
+		if _, ok := want[p]; !ok {
+			out = append(out, fmt.Sprintf("db %d key %.40q is too much", p.db, p.key))
+		}
+	}
+	slices.Sort(out)
+	return out[:min(len(out), 5)]
+}

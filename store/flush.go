@@ -1,0 +1,115 @@
+package store
+
+import "synap/store/arena"
+
+// Flush empties a database, or all of them if db is negative, and returns how many keys went. The transaction holds
+// all shards. With lazy set the memory is given back later by Reclaim.
+func (t *Txn) Flush(db int, lazy bool) (removed int) {
+	t.ref.valid = false
+	for i := range t.s.shards {
+		m := &t.s.shards[i].mu.shardState
+		for n, sp := range m.spaces {
+			if sp == nil || db >= 0 && n != db {
+				continue
+			}
+			if len(m.watched) > 0 {
+				m.touchReplaced(t, n, sp, nil)
+			}
+			if len(m.waited) > 0 {
+				t.readyReplaced(m, n, sp, nil)
+			}
+			removed += sp.table.Len()
+			m.spaces[n] = nil
+			m.dropped = append(m.dropped, sp)
+		}
+		switch {
+		case m.empty() && m.snap == nil:
+			m.arena.Reset()
+			m.dropped = nil
+		case !lazy && m.snap == nil:
+			m.reclaim(1 << 62)
+		}
+	}
+	t.dirty += max(removed, 1)
+	return removed
+}
+
+// empty reports whether no database of the shard is in use.
+func (m *shardState) empty() bool {
+	for _, sp := range m.spaces {
+		if sp != nil && sp.table.Len() > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Swap exchanges the contents of two databases. The transaction holds all shards.
+func (t *Txn) Swap(a, b int) {
+	if a == b {
+		return
+	}
+	t.ref.valid = false
+	for i := range t.s.shards {
+		m := &t.s.shards[i].mu.shardState
+		x, y := m.spaces[a], m.spaces[b]
+		if len(m.watched) > 0 {
+			m.touchReplaced(t, a, x, y)
+			m.touchReplaced(t, b, y, x)
+		}
+		m.spaces[a], m.spaces[b] = y, x
+		if x != nil {
+			x.db = b
+		}
+		if y != nil {
+			y.db = a
+		}
+		if len(m.waited) > 0 {
+			t.readyReplaced(m, a, x, y)
+			t.readyReplaced(m, b, y, x)
+		}
+	}
+	t.dirty++
+}
+
+// reclaim frees some n entries of emptied databases.
+func (m *shardState) reclaim(n int) {
+	for freed := 0; len(m.dropped) > 0 && freed < n; {
+		last := len(m.dropped) - 1
+		sp := m.dropped[last]
+		empty := sp.table.Drain(m.arena, n-freed, func(h arena.Handle) {
+			freed++
+			m.freed++
+			if m.snap != nil {
+				m.snap.save(m, sp, Entry{m.arena.Ptr(h), h})
+			}
+			m.arena.Free(h)
+		})
+		if empty {
+			m.dropped[last] = nil
+			m.dropped = m.dropped[:last]
+		}
+	}
+}
+
+// Reclaim frees some of what lazy flushes left, a slice per shard, and reports whether there is more.
+func (s *Store) Reclaim() (more bool) {
+	const slice = 512
+	for i := range s.shards {
+		m := &s.shards[i].mu
+		m.Lock()
+		if len(m.dropped) > 0 {
+			m.reclaim(slice)
+			s.report(&m.shardState)
+			more = more || len(m.dropped) > 0
+		}
+		m.Unlock()
+	}
+	return more
+}
+
+// Reclaimed is the number of entries that Reclaim has freed.
+func (t *Txn) Reclaimed() (n int64) {
+	t.eachShard(func(m *shardState) { n += m.freed })
+	return n
+}

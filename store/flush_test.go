@@ -1,0 +1,159 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestFlush(t *testing.T) {
+	for _, tc := range []struct {
+		name          string
+		db            int
+		lazy          bool
+		removed, left int
+		pending       int
+	}{
+		{"one database", 1, false, 1000, 2000, 0},
+		{"one database, lazily", 1, true, 1000, 2000, 1000},
+		{"all", -1, false, 3000, 0, 0},
+		{"all, lazily", -1, true, 3000, 0, 0}, // whole arenas are given back, which is quick
+		{"an empty one", 9, true, 0, 3000, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newFixture(t, Tuning{})
+			for db := range 3 {
+				f.fill(db, 1000, "k", func(i int) int64 { return f.now + int64(i) })
+			}
+			before := f.s.Used()
+			f.do(0, func(tx *Txn) {
+				if n := tx.Flush(tc.db, tc.lazy); n != tc.removed || tx.Dirty() != max(tc.removed, 1) {
+					t.Errorf("removed %d, dirty %d", n, tx.Dirty())
+				}
+				if n := tx.PendingReclaim(); n != tc.pending {
+					t.Errorf("%d pending", n)
+				}
+			})
+			if n := f.size(0) + f.size(1) + f.size(2); n != tc.left {
+				t.Errorf("%d keys left", n)
+			}
+			if tc.pending > 0 && f.s.Used() != before {
+				t.Error("memory that is still to be freed is not counted")
+			}
+			f.audit()
+			for f.s.Reclaim() {
+			}
+			if u := f.s.Used(); u > before*int64(tc.left+10)/3000 {
+				t.Errorf("%d bytes used of %d", u, before)
+			}
+			f.set(1, "k1", "again", NoExpiry)
+			if v, ok := f.get(1, "k1"); v != "again" || !ok {
+				t.Error("the database cannot be used again")
+			}
+		})
+	}
+}
+
+// TestReclaimInSlices: giving memory back is done in bounded slices.
+func TestReclaimInSlices(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	f.fill(0, 200_000, "k", func(int) int64 { return NoExpiry })
+	f.set(1, "stays", "v", NoExpiry)
+	stays := ShardOf([]byte("stays"))
+	f.do(0, func(tx *Txn) { tx.Flush(0, true) })
+	pending := func() (n int) {
+		f.do(0, func(tx *Txn) { n = tx.PendingReclaim() })
+		return n
+	}
+	// The shard with the key that stays cannot drop its whole arena.
+	if n := pending(); n < 2000 {
+		t.Fatalf("%d pending in shard %d", n, stays)
+	}
+	for last := pending(); last > 0; last = pending() {
+		more := f.s.Reclaim()
+		if n := last - pending(); n < 1 || n > 512+100 {
+			t.Fatalf("a slice of %d entries", n)
+		}
+		if more != (pending() > 0) {
+			t.Errorf("more: %v", more)
+		}
+	}
+}
+
+func TestSwap(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	f.set(0, "a", "zero", NoExpiry)
+	f.set(1, "a", "one", f.now+10)
+	f.set(1, "b", "one", NoExpiry)
+	f.do(0, func(tx *Txn) {
+		tx.Swap(0, 1)
+		wantString(t, tx.Read([]byte("a")), "one")
+		tx.Swap(1, 5)
+		tx.Swap(3, 4)
+		if tx.Dirty() != 3 || tx.Len(0) != 2 || tx.Len(1) != 0 || tx.Len(5) != 1 {
+			t.Errorf("dirty %d; %d, %d, %d keys", tx.Dirty(), tx.Len(0), tx.Len(1), tx.Len(5))
+		}
+		wantString(t, tx.Read([]byte("a")), "one")
+	})
+	f.now += 11
+	f.s.ExpireCycle(f.clock, 1e9)
+	if n := f.size(0); n != 1 {
+		t.Errorf("%d keys after the expiry", n)
+	}
+}
+
+// TestDefragment deletes most of many keys and lets defragmentation give the memory back.
+func TestDefragment(t *testing.T) {
+	for _, buckets := range []int{1, 7, 1000} {
+		t.Run(strconv.Itoa(buckets), func(t *testing.T) {
+			f := newFixture(t, Tuning{})
+			const n = 200_000
+			value := strings.Repeat("v", 200)
+			for i := range n {
+				f.set(i%4*3, strconv.Itoa(i), value+strconv.Itoa(i), f.now+int64(i))
+			}
+			for i := range n {
+				if i%8 > 0 {
+					f.on(i%4*3, strconv.Itoa(i), func(tx *Txn, k []byte) { tx.Delete(k) })
+				}
+			}
+			want, before, used := f.s.contents(), f.s.Resident(), f.s.Used()
+			for range 3 {
+				for calls := 0; !f.s.Defragment(buckets); calls++ {
+					if calls > n {
+						t.Fatal("a pass does not end")
+					}
+				}
+			}
+			f.s.Trim()
+			if after := f.s.Resident(); after > before*3/4 || f.s.Used() > used || f.s.Moved() == 0 {
+				t.Errorf("resident %d, was %d; used %d, was %d; moved %d", after, before, f.s.Used(), used, f.s.Moved())
+			}
+			if d := differences(f.s.contents(), want); len(d) > 0 {
+				t.Errorf("%q", d)
+			}
+		})
+	}
+}
+
+// TestDefragmentReachesAll: a pass of small steps goes through every database of every shard.
+func TestDefragmentReachesAll(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	for db := range 16 {
+		f.fill(db, 200, "k", func(int) int64 { return NoExpiry })
+	}
+	buckets := 0
+	for i := range f.s.shards {
+		for _, sp := range f.s.shards[i].mu.spaces {
+			if sp != nil {
+				buckets += sp.table.Buckets()
+			}
+		}
+	}
+	calls := 1
+	for ; !f.s.Defragment(1); calls++ {
+	}
+	if calls < buckets {
+		t.Errorf("a pass of %d calls with one bucket each went through %d buckets", calls, buckets)
+	}
+}

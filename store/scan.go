@@ -1,0 +1,172 @@
+package store
+
+import (
+	"math/bits"
+
+	"synap/store/arena"
+)
+
+// shardBits is how many low bits of a SCAN cursor number the shard; the rest is the position in its table.
+const shardBits = 6
+
+// withShard runs f with one shard locked. The transaction holds all shards or none: with some of them, locking others
+// would break the order of locks.
+func (t *Txn) withShard(i int, f func(m *shardState)) {
+	if t.mask&(1<<i) != 0 {
+		t.ref.valid = false // going through a table may move its slots
+		f(&t.s.shards[i].mu.shardState)
+		return
+	}
+	if checked && t.mask != 0 {
+		panic("store: shard locked out of order")
+	}
+	var own Txn
+	t.s.Begin(&own, 1<<i, t.db, t.now)
+	defer own.End()
+	f(&t.s.shards[i].mu.shardState)
+}
+
+// eachShard runs f on every shard, one after the other.
+func (t *Txn) eachShard(f func(m *shardState)) {
+	for i := range Shards {
+		t.withShard(i, f)
+	}
+}
+
+// Scan visits the live entries of the current database from cursor on, bucket by bucket, until at least count have
+// been visited, and returns the cursor to go on with, 0 at the end. An entry that is there from the first call to the
+// last is visited at least once, however the tables grow and shrink in between. The shards are locked one at a time.
+func (t *Txn) Scan(cursor uint64, count int64, visit func(e Entry)) (next uint64) {
+	shard, pos := int(cursor&(Shards-1)), cursor>>shardBits
+	seen, buckets := int64(0), int64(0)
+	count = max(count, 1)
+	maxBuckets := count
+	if maxBuckets <= 1<<40 {
+		maxBuckets *= 10 // a sparse table must not hold the caller up for long
+	}
+	for shard < Shards {
+		t.withShard(shard, func(m *shardState) {
+			sp := m.spaces[t.db]
+			if sp == nil || sp.table.Len() == 0 {
+				pos = 0
+				return
+			}
+			for seen < count && buckets < maxBuckets {
+				pos = sp.table.Scan(m.arena, pos, func(h arena.Handle) {
+					if e := (Entry{m.arena.Ptr(h), h}); !e.expired(t.now) {
+						seen++
+						visit(e)
+					}
+				})
+				if buckets++; pos == 0 {
+					return
+				}
+			}
+		})
+		if pos != 0 {
+			return pos<<shardBits | uint64(shard)
+		}
+		if shard++; seen >= count || buckets >= maxBuckets {
+			break
+		}
+	}
+	if shard == Shards {
+		return 0
+	}
+	return uint64(shard)
+}
+
+// Each visits all live entries of the current database, shard by shard. visit must not change the store.
+func (t *Txn) Each(visit func(e Entry)) {
+	t.eachShard(func(m *shardState) {
+		if sp := m.spaces[t.db]; sp != nil {
+			m.each(sp, func(e Entry) {
+				if !e.expired(t.now) {
+					visit(e)
+				}
+			})
+		}
+	})
+}
+
+func (m *shardState) each(sp *space, visit func(e Entry)) {
+	for pos := uint64(0); ; {
+		pos = sp.table.Scan(m.arena, pos, func(h arena.Handle) { visit(Entry{m.arena.Ptr(h), h}) })
+		if pos == 0 {
+			return
+		}
+	}
+}
+
+// Len is the number of keys in a database, those included that have expired but not been removed.
+func (t *Txn) Len(db int) (n int) {
+	t.eachShard(func(m *shardState) { n += m.len(db) })
+	return n
+}
+
+func (m *shardState) len(db int) int {
+	if sp := m.spaces[db]; sp != nil {
+		return sp.table.Len()
+	}
+	return 0
+}
+
+// RandomKey returns a uniformly random live key of the current database. The transaction holds all shards. The key is
+// valid until the transaction changes something. Expired keys that it meets are removed; where they must stay in place
+// and are so many that a random pick keeps hitting them, it looks at all keys once.
+func (t *Txn) RandomKey() ([]byte, bool) {
+	const patience = 100
+	for try := 0; ; try++ {
+		n := t.Len(t.db)
+		if n == 0 {
+			return nil, false
+		}
+		e, sp := t.randomEntry(t.mask, uint64(n))
+		if !e.expired(t.now) {
+			return e.Key(), true
+		}
+		if t.s.frozen.Load() {
+			if try == patience {
+				return t.randomLive()
+			}
+			continue
+		}
+		t.removeExpired(sp, e)
+	}
+}
+
+// randomLive picks a live key while it visits all (reservoir sampling).
+func (t *Txn) randomLive() (key []byte, ok bool) {
+	live := uint64(0)
+	t.Each(func(e Entry) {
+		live++
+		if pick, _ := bits.Mul64(t.s.rand.Uint64(), live); pick == 0 {
+			key = e.Key()
+		}
+	})
+	return key, live > 0
+}
+
+// removeExpired removes an entry that was found past its time without searching for its key.
+func (t *Txn) removeExpired(sp *space, e Entry) {
+	home := t.db
+	t.db, t.ref.valid = sp.db, false
+	t.expire(t.locate(e.Key()))
+	t.db = home
+}
+
+// randomEntry picks one of the n entries of the current database in the locked shards.
+func (t *Txn) randomEntry(mask uint64, n uint64) (Entry, *space) {
+	pick, _ := bits.Mul64(t.s.rand.Uint64(), n)
+	for w := mask; w != 0; w &= w - 1 {
+		m := &t.s.shards[bits.TrailingZeros64(w)].mu.shardState
+		size := uint64(m.len(t.db))
+		if pick < size {
+			sp := m.spaces[t.db]
+			h := sp.table.Random(m.arena, t.s.rand)
+			return Entry{m.arena.Ptr(h), h}, sp
+		}
+		pick -= size
+	}
+	panic("store: entry count changed under the lock")
+}

@@ -1,0 +1,89 @@
+package store
+
+// SpaceStats describes one database.
+type SpaceStats struct {
+	DB         int
+	Keys       int
+	Expires    int
+	AvgTTL     int64 // milliseconds
+	TableBytes int64
+}
+
+// Stats sums the counters of all shards.
+func (t *Txn) Stats() (sum ShardStats) {
+	t.eachShard(func(m *shardState) {
+		sum.Hits += m.stats.Hits
+		sum.Misses += m.stats.Misses
+		sum.Expired += m.stats.Expired
+		sum.Evicted += m.stats.Evicted
+	})
+	return sum
+}
+
+// ResetStats clears the counters (CONFIG RESETSTAT).
+func (t *Txn) ResetStats() {
+	t.eachShard(func(m *shardState) { m.stats = ShardStats{} })
+	t.s.expiry.timeCapReached.Store(0)
+}
+
+// SpaceStats returns the figures of every database that has keys, in ascending order.
+func (t *Txn) SpaceStats() []SpaceStats {
+	all := make([]SpaceStats, t.s.dbs)
+	sums := make([]expirySum, t.s.dbs)
+	t.eachShard(func(m *shardState) {
+		for db, sp := range m.spaces {
+			if sp != nil {
+				all[db].Keys += sp.table.Len()
+				all[db].Expires += sp.expires
+				all[db].TableBytes += sp.table.Bytes()
+				sums[db].merge(sp.expirySum)
+			}
+		}
+	})
+	out := all[:0]
+	for db, st := range all {
+		if st.Keys == 0 {
+			continue
+		}
+		st.DB = db
+		if st.Expires > 0 {
+			st.AvgTTL = max(sums[db].average(st.Expires)-t.now, 0)
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+// Watched is the number of keys that are watched by some client.
+func (t *Txn) Watched() (n int) {
+	t.eachShard(func(m *shardState) { n += len(m.watched) })
+	return n
+}
+
+// Awaited is the number of keys that blocked clients wait for.
+func (t *Txn) Awaited() (n int) {
+	t.eachShard(func(m *shardState) { n += len(m.waited) })
+	return n
+}
+
+// PendingReclaim is the number of entries of emptied databases still to be freed.
+func (t *Txn) PendingReclaim() (n int) {
+	t.eachShard(func(m *shardState) {
+		for _, sp := range m.dropped {
+			n += sp.table.Len()
+		}
+	})
+	return n
+}
+
+// Resident is the memory held for data in bytes, live or not.
+func (s *Store) Resident() int64 { return s.pool.Resident() }
+
+// Trim gives unused memory back to the operating system.
+func (s *Store) Trim() { s.pool.Trim() }
+
+// MemoryUsage is what the key costs in bytes: its block and its share of the table.
+func (t *Txn) MemoryUsage(e Entry) int64 {
+	const slot = 8
+	return int64(t.s.shards[ShardOf(e.Key())].mu.arena.Size(e.h)) + slot
+}

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cespare/xxhash/v2"
+
+	"synap/store/arena"
+	"synap/store/dict"
+)
+
+// Shards is the number of independently locked parts of the keyspace.
+const Shards = 64
+
+// shardShift leaves the hash bits that number the shards.
+const shardShift = 64 - 6
+
+// AllShards is the mask of the whole keyspace.
+const AllShards = ^uint64(0)
+
+// Policy is a maxmemory-policy.
+type Policy uint8
+
+// The eight policies.
+const (
+	NoEviction Policy = iota
+	AllKeysLRU
+	AllKeysLFU
+	AllKeysRandom
+	VolatileLRU
+	VolatileLFU
+	VolatileRandom
+	VolatileTTL
+)
+
+func (p Policy) lfu() bool      { return p == AllKeysLFU || p == VolatileLFU }
+func (p Policy) volatile() bool { return p >= VolatileLRU }
+
+// Tuning is what the configuration says about the store.
+type Tuning struct {
+	Policy       Policy
+	Samples      int // maxmemory-samples
+	LFULogFactor int
+	LFUDecayTime int // minutes per decrement
+}
+
+// Store is the keyspace. Its zero value is not usable: call New.
+type Store struct {
+	shards [Shards]shard
+	pool   *arena.Pool
+	rand   rand.Source
+	seed   maphash.Seed
+	sink   Sink
+	tuning atomic.Pointer[Tuning]
+	dbs    int
+
+	used    atomic.Int64 // bytes of live blocks in all arenas
+	pending atomic.Int64 // emptied tables whose entries are still to be freed
+	frozen  atomic.Bool  // expired keys stay in place (CLIENT PAUSE)
+
+	onReady func(t *Txn, keys []ReadyKey)
+
+	expiry   expiryCycle
+	evictor  evictor
+	defrag   defragmenter
+	snapshot snapshotState
+}
+
+// shard is one part of the keyspace: an arena, and one table per database.
+type shard struct {
+	mu struct {
+		sync.Mutex
+		shardState
+	}
+	_ [64]byte // keeps neighbours' locks out of this shard's cache lines
+}
+
+// shardState is what a shard's mutex guards. Its methods need the mutex held.
+type shardState struct {
+	arena    *arena.Arena
+	spaces   []*space // by database; nil until used
+	watched  map[keyRef][]*watch
+	waited   map[keyRef]waiting
+	dropped  []*space  // emptied databases whose entries are still to be freed
+	snap     *Snapshot // running snapshot, while this shard has unsaved entries
+	epoch    byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
+	freed    int64     // entries of emptied databases freed so far
+	stats    ShardStats
+	reported struct {
+		used, dropped int64 // as last added to Store.used and Store.pending
+	}
+}
+
+// ShardStats counts what INFO reports, for one shard.
+type ShardStats struct {
+	Hits, Misses, Expired, Evicted int64
+}
+
+// space is one database's part of a shard.
+type space struct {
+	table     dict.Table
+	db        int       // the database it belongs to
+	savedAs   int       // the database it belonged to when the running snapshot began, or noDB
+	expires   int       // entries that have an expiry
+	expirySum expirySum // of their expiry times, for the average TTL
+}
+
+// keyRef names a key across databases.
+type keyRef struct {
+	db  int
+	key string
+}
+
+// Options configure a Store.
+type Options struct {
+	Databases int
+	Tuning    Tuning
+	Rand      rand.Source // nil: math/rand/v2's own; another must be safe for concurrent use if the store is used so
+}
+
+// globalRand is the process's random source; unlike a source of its own it is safe for concurrent use.
+type globalRand struct{}
+
+func (globalRand) Uint64() uint64 { return rand.Uint64() }
+
+// New returns an empty keyspace.
+func New(o Options) *Store {
+	s := &Store{pool: new(arena.Pool), seed: maphash.MakeSeed(), dbs: o.Databases, rand: o.Rand}
+	s.SetTuning(o.Tuning)
+	if s.rand == nil {
+		s.rand = globalRand{}
+	}
+	for i := range s.shards {
+		m := &s.shards[i].mu
+		m.arena = arena.New(s.pool)
+		m.spaces = make([]*space, o.Databases)
+	}
+	return s
+}
+
+// SetTuning replaces the tuning.
+func (s *Store) SetTuning(t Tuning) { s.tuning.Store(&t) }
+
+// Policy is the eviction policy in force.
+func (s *Store) Policy() Policy { return s.tuning.Load().Policy }
+
+// Databases is the number of databases.
+func (s *Store) Databases() int { return s.dbs }
+
+// Used is the number of bytes of all live blocks: keys, values and tables.
+func (s *Store) Used() int64 { return s.used.Load() }
+
+// FreezeExpiry makes expired keys invisible without removing them, or ends that.
+func (s *Store) FreezeExpiry(on bool) { s.frozen.Store(on) }
+
+// ShardOf is the number of the shard that holds key in every database.
+func ShardOf(key []byte) int { return int(xxhash.Sum64(key) >> shardShift) }
+
+// MaskOf is the shard mask of one key.
+func MaskOf(key []byte) uint64 { return 1 << ShardOf(key) }
+
+// space returns the table of a database, making it on first use.
+func (m *shardState) space(db int) *space {
+	sp := m.spaces[db]
+	if sp == nil {
+		sp = &space{db: db}
+		m.spaces[db] = sp
+	}
+	return sp
+}
+
+// lock takes the shards of mask in ascending order, which is what keeps transactions from waiting for each other in a circle.
+func (s *Store) lock(mask uint64) {
+	for m := mask; m != 0; m &= m - 1 {
+		s.shards[bits.TrailingZeros64(m)].mu.Lock()
+	}
+}
+
+func (s *Store) unlock(mask uint64) {
+	for m := mask; m != 0; m &= m - 1 {
+		s.shards[bits.TrailingZeros64(m)].mu.Unlock()
+	}
+}
