@@ -22,6 +22,11 @@ func (f Field) Assign(v int64, mode Overflow) (r int64, ok bool) {
 		// The argument is taken for unsigned, so a negative one is too large rather than too small.
 		return f.overflow(v, mode, true)
 	}
+	if _, high := f.limits(); f.Signed && f.Width < 64 && v < high-math.MaxInt64 {
+		// The distance from v to the highest value leaves 64 bits, and Redis takes the wrapped one: far too small
+		// counts as too large. Clients can see it with OVERFLOW SAT.
+		return f.overflow(v, mode, true)
+	}
 	return f.fit(v, mode)
 }
 
