@@ -1,0 +1,182 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+
+	"synap/commands"
+	"synap/server/resp"
+)
+
+// clientType is a client's type in CLIENT LIST and CLIENT KILL.
+type clientType uint8
+
+// The client types. There is no replication and no publish/subscribe yet, so every client is normal; clients that watch
+// with MONITOR are, too.
+const (
+	anyClient clientType = iota
+	normalClient
+	masterClient
+	replicaClient
+	pubSubClient
+)
+
+var clientTypes = map[string]clientType{"normal": normalClient, "master": masterClient, "replica": replicaClient,
+	"slave": replicaClient, "pubsub": pubSubClient}
+
+// parseClientType reads a type's name.
+func parseClientType(word []byte) (clientType, error) {
+	if t, ok := clientTypes[strings.ToLower(string(word))]; ok {
+		return t, nil
+	}
+	return anyClient, commands.Error("ERR Unknown client type '" + resp.Excerpt(word, resp.MaxExcerpt) + "'")
+}
+
+func (s *session) clientType() clientType { return normalClient }
+
+// describe is the client's line in CLIENT LIST and in the log, without a newline. The caller is in the client's own
+// turn, or the world is stopped.
+func (s *session) describe() string { return string(s.appendInfo(nil, s.srv.clock().UnixMilli())) }
+
+// infoLine is a line of CLIENT LIST in the making: name=value, separated by spaces.
+type infoLine []byte
+
+func (b infoLine) name(name string) infoLine {
+	if n := len(b); n > 0 && b[n-1] != '\n' {
+		b = append(b, ' ')
+	}
+	return append(append(b, name...), '=')
+}
+
+func (b infoLine) text(name, value string) infoLine { return append(b.name(name), value...) }
+func (b infoLine) number(name string, n int64) infoLine {
+	return strconv.AppendInt(b.name(name), n, 10)
+}
+
+// appendInfo appends the client's line (https://redis.io/commands/client-list), in the order of Redis's fields.
+func (s *session) appendInfo(dst []byte, nowMs int64) []byte {
+	queued, queuedBytes := -1, 0
+	if s.multi != nil {
+		queued, queuedBytes = len(s.multi.queued), s.multi.bytes
+	}
+	last := "NULL"
+	if s.last != nil {
+		last = s.last.FullName
+	}
+	tail, out := s.tail(), s.conn.Out()
+	frozen := int64(out.Cap() - cap(out.Tail))
+	input := max(s.feeding, s.conn.InputLen())
+	b := infoLine(dst).number("id", s.id).text("addr", s.conn.RemoteAddr()).text("laddr", s.conn.LocalAddr())
+	b = b.number("fd", int64(s.conn.FD())).text("name", s.name)
+	b = b.number("age", max(nowMs-s.created, 0)/1000).number("idle", max(nowMs-s.active, 0)/1000)
+	b = b.text("flags", s.flags()).number("db", int64(s.db))
+	b = b.number("sub", 0).number("psub", 0).number("ssub", 0).number("multi", int64(queued))
+	b = b.number("qbuf", int64(input)).number("qbuf-free", int64(max(s.conn.InputCap()-input, 0)))
+	b = b.number("argv-mem", int64(s.argBytes())).number("multi-mem", int64(queuedBytes))
+	// The reply buffer is given back when it has been sent, so its size is its peak.
+	b = b.number("rbs", int64(cap(tail))).number("rbp", int64(cap(tail)))
+	b = b.number("obl", int64(len(tail))).number("oll", int64(out.Segments())).number("omem", frozen)
+	b = b.number("tot-mem", s.footprint()+int64(cap(tail)-cap(out.Tail))).text("events", s.events())
+	b = b.text("cmd", last).text("user", defaultUser).number("redir", -1).number("resp", int64(s.w.Proto))
+	return b.text("lib-name", s.libName).text("lib-ver", s.libVersion)
+}
+
+// tail is the end of the pending output: during a Feed it is ahead of what the connection knows.
+func (s *session) tail() []byte {
+	if s.feeding > 0 {
+		return s.w.Buf
+	}
+	return s.conn.Out().Tail
+}
+
+// argBytes is the length of the words of the command that is being run.
+func (s *session) argBytes() (n int) {
+	if s.feeding == 0 {
+		return 0
+	}
+	for _, a := range s.loop().ctx.Args {
+		n += len(a)
+	}
+	return n
+}
+
+// flags are the letters of CLIENT LIST's flags.
+func (s *session) flags() string {
+	b := make([]byte, 0, 8)
+	for _, f := range []struct {
+		letter byte
+		set    bool
+	}{
+		{'O', s.monitoring},
+		{'x', s.multi != nil},
+		{'b', s.paused},
+		{'d', s.watcher.Changed()},
+		{'c', s.closing && !s.killed},
+		{'A', s.killed},
+		{'U', s.isUnix},
+		{'e', s.noEvict},
+		{'T', s.noTouch},
+	} {
+		if f.set {
+			b = append(b, f.letter)
+		}
+	}
+	if len(b) == 0 {
+		return "N"
+	}
+	return string(b)
+}
+
+// events are what the loop waits for on the client's socket: r to read, w to write.
+func (s *session) events() (events string) {
+	if !s.closing && !s.paused {
+		events = "r"
+	}
+	if s.conn.Out().Len() > 0 {
+		events += "w"
+	}
+	return events
+}
+
+func clientInfo(c *commands.Ctx) error {
+	c.W.Verbatim("txt", c.Client.(*session).describe()+"\n")
+	return nil
+}
+
+func clientList(c *commands.Ctx) error {
+	s := c.Client.(*session)
+	var chosen []*session
+	switch {
+	case len(c.Args) == 2:
+		chosen = s.srv.clients.all()
+	case len(c.Args) == 4 && c.Is(2, "type"):
+		t, err := parseClientType(c.Args[3])
+		if err != nil {
+			return err
+		}
+		for _, x := range s.srv.clients.all() {
+			if x.clientType() == t {
+				chosen = append(chosen, x)
+			}
+		}
+	case len(c.Args) > 3 && c.Is(2, "id"):
+		for _, word := range c.Args[3:] {
+			id, ok := resp.ParseInt(word)
+			if !ok {
+				return errClientID
+			}
+			if x := s.srv.clients.get(id); x != nil {
+				chosen = append(chosen, x)
+			}
+		}
+	default:
+		return commands.ErrSyntax
+	}
+	nowMs := s.srv.clock().UnixMilli()
+	var text []byte
+	for _, x := range chosen {
+		text = append(x.appendInfo(text, nowMs), '\n')
+	}
+	c.W.Verbatim("txt", string(text))
+	return nil
+}

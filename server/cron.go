@@ -1,0 +1,115 @@
+package server
+
+import (
+	"time"
+
+	"synap/server/config"
+)
+
+// Periods of the background work.
+const (
+	cronPeriod   = 100 * time.Millisecond // statistics, limits, defragmentation
+	expiryPeriod = 10 * time.Millisecond  // slices of the expiry cycle
+)
+
+// cron is the server's background work. It holds no lock for longer than a slice of it.
+func (s *Server) cron(stop <-chan struct{}) {
+	slow, fast := time.NewTicker(cronPeriod), time.NewTicker(expiryPeriod)
+	defer slow.Stop()
+	defer fast.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-fast.C:
+			s.expire()
+		case <-slow.C:
+			s.periodic()
+		}
+	}
+}
+
+// expire runs a slice of the expiry cycle: a quarter of the period, more with active-expire-effort.
+func (s *Server) expire() {
+	if s.expiryOff.Load() || s.pause.active.Load() {
+		return
+	}
+	percent := 25 + 2*(int(s.expireEffort.Load())-1)
+	start := s.clock()
+	s.store.ExpireCycle(s.clock, expiryPeriod*time.Duration(percent)/100)
+	if spent := s.since(start); spent >= time.Millisecond {
+		s.recordLatency("expire-cycle", spent, start)
+	}
+	for s.since(start) < expiryPeriod/4 && s.store.Reclaim() {
+	}
+}
+
+// periodic samples statistics and enforces what is not enforced command by command.
+func (s *Server) periodic() {
+	s.world.Lock()
+	s.sampleMetrics(s.clock())
+	s.evictClients()
+	defrag, hard := s.cfg.ActiveDefrag, s.cfg.MaxMemory > 0
+	s.world.Unlock()
+	if hard {
+		s.world.RLock()
+		s.relieve(s.clock().UnixMilli())
+		s.world.RUnlock()
+	}
+	switch {
+	case s.purge.Swap(false):
+		s.defragment(true)
+	case defrag:
+		s.defragment(false)
+	}
+}
+
+// defragSlice is how many buckets are looked at under one hold of a shard's lock.
+const defragSlice = 64
+
+// defragment moves entries off sparse pages until a pass over the keyspace ends or its share of the period is used up.
+// Unless forced it does so only when the waste is worth it (active-defrag-*).
+func (s *Server) defragment(force bool) {
+	s.world.RLock()
+	v := s.cfg.Values
+	s.world.RUnlock()
+	used, held := s.store.Used(), s.store.Resident()
+	waste := held - used
+	share := defragShare(waste, used, &v)
+	if force {
+		share = 100
+	} else if share == 0 {
+		s.defragRunning.Store(false)
+		return
+	}
+	s.defragRunning.Store(true)
+	start := s.clock()
+	for budget := cronPeriod * time.Duration(share) / 100; ; {
+		done := s.store.Defragment(defragSlice)
+		if done || !force && s.since(start) >= budget {
+			break
+		}
+	}
+	s.store.Trim()
+	spent := s.since(start)
+	s.counters.defragTime.Add(int64(spent))
+	s.recordLatency("active-defrag-cycle", spent, start)
+	if force {
+		s.defragRunning.Store(false)
+	}
+}
+
+// defragShare is the percentage of one core that defragmentation may use: between active-defrag-cycle-min and -max as the
+// waste goes from active-defrag-threshold-lower to -upper percent, and nothing below or while the waste is small.
+func defragShare(waste, used int64, v *config.Values) int {
+	if used == 0 || waste < v.DefragIgnoreBytes {
+		return 0
+	}
+	percent := int(waste * 100 / used)
+	if percent < v.DefragThresholdLower {
+		return 0
+	}
+	span := max(v.DefragThresholdUpper-v.DefragThresholdLower, 1)
+	share := v.DefragCycleMin + (v.DefragCycleMax-v.DefragCycleMin)*(percent-v.DefragThresholdLower)/span
+	return min(max(share, v.DefragCycleMin), v.DefragCycleMax)
+}

@@ -1,0 +1,244 @@
+package server
+
+import (
+	"time"
+
+	"synap/commands"
+	"synap/server/resp"
+	"synap/store"
+)
+
+// Error replies of the gates, in Redis's words.
+const (
+	errNoAuth        commands.Error = "NOAUTH Authentication required."
+	errExecAbort     commands.Error = "EXECABORT Transaction discarded because of previous errors."
+	errNotInMulti    commands.Error = "ERR Command not allowed inside a transaction"
+	errDebugDisabled commands.Error = "ERR DEBUG command not allowed. If the enable-debug-command option is set to " +
+		"\"local\", you can run it from a local connection, otherwise you need to set this option in the " +
+		"configuration file, and then restart the server."
+)
+
+// dispatch takes one command through the gates and runs it, queues it, or replies why not. It reports false when the
+// command must wait: then nothing has happened and it is dispatched again later. The order of the gates is Redis's; a
+// client can tell.
+func (l *loop) dispatch(s *session, args [][]byte) bool {
+	s.active = l.nowMs()
+	cmd, err := l.admit(s, args)
+	if err != nil {
+		l.reject(s, cmd, err)
+		return true
+	}
+	if s.srv.pause.active.Load() && s.srv.pause.stops(cmd, s.multi) {
+		l.postpone(s)
+		return false
+	}
+	if s.multi != nil && cmd.Flags&commands.NotQueued == 0 {
+		s.multi.queue(cmd, args)
+		l.finishReply(s, len(s.w.Buf), func() { s.w.Simple("QUEUED") })
+		return true
+	}
+	if cmd.Flags&commands.World != 0 || s.multi != nil && s.multi.world && cmd.Flags&commands.RunsQueue != 0 {
+		l.alone(func() { l.call(s, cmd, args) })
+	} else {
+		l.call(s, cmd, args)
+	}
+	return true
+}
+
+// admit looks the command up and checks what can be said before running it. cmd is returned with the error when it is known.
+func (l *loop) admit(s *session, args [][]byte) (*commands.Command, error) {
+	srv := s.srv
+	cmd, ok := srv.table.Lookup(args)
+	if !ok {
+		if cmd == nil {
+			if isHTTP(args[0]) {
+				srv.log.Warning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or "+
+					"Host: commands to Synap. Connection from %s aborted.", s.conn.RemoteAddr())
+				s.kill()
+				return nil, commands.Error("ERR closed")
+			}
+			return nil, errUnknownCommand(args)
+		}
+		return nil, errUnknownSubcommand(cmd, args)
+	}
+	if !cmd.ArityOK(len(args)) {
+		return cmd, commands.ErrArity(cmd)
+	}
+	if cmd.Flags&commands.ConfigGated != 0 && !srv.debugAllowed(s) {
+		return cmd, errDebugDisabled
+	}
+	if !s.authenticated && cmd.Flags&commands.NoAuth == 0 {
+		return cmd, errNoAuth
+	}
+	if s.multi != nil && cmd.Flags&commands.NoMulti != 0 {
+		return cmd, errNotInMulti
+	}
+	if srv.cfg.MaxMemory > 0 && !srv.relieve(l.nowMs()) && refusedWhenFull(s, cmd) {
+		return cmd, commands.ErrOOM
+	}
+	return cmd, nil
+}
+
+// refusedWhenFull reports whether the command may not run beyond maxmemory. Queueing takes memory too; only the words
+// that end a transaction pass, and EXEC not if it would run a refused command.
+func refusedWhenFull(s *session, cmd *commands.Command) bool {
+	if s.multi == nil {
+		return cmd.Flags&commands.DenyOOM != 0
+	}
+	if cmd.Flags&commands.NotQueued == 0 {
+		return true
+	}
+	return cmd.Flags&commands.RunsQueue != 0 && s.multi.flags&commands.DenyOOM != 0
+}
+
+// isHTTP recognises the first words of a web browser that was tricked into talking to us.
+func isHTTP(word []byte) bool {
+	return commands.EqualFold(word, "post") || commands.EqualFold(word, "host:")
+}
+
+// errUnknownCommand names the command and the beginning of its arguments, which clients and people look for.
+func errUnknownCommand(args [][]byte) error {
+	const cut = 128
+	text := "ERR unknown command '" + resp.Excerpt(args[0], cut) + "', with args beginning with: "
+	start := len(text)
+	for _, a := range args[1:] {
+		if len(text)-start >= cut {
+			break
+		}
+		text += "'" + resp.Excerpt(a, cut-(len(text)-start)) + "' "
+	}
+	return commands.Error(text)
+}
+
+func errUnknownSubcommand(container *commands.Command, args [][]byte) error {
+	return commands.Error("ERR unknown subcommand '" + resp.Excerpt(args[1], 128) + "'. Try " +
+		upper(container.Name) + " HELP.")
+}
+
+// reject replies an error of the gates. A transaction that met one cannot be executed any more.
+func (l *loop) reject(s *session, cmd *commands.Command, err error) {
+	if s.multi != nil {
+		s.multi.aborted = true
+	}
+	if cmd != nil {
+		l.stats.byCommand[cmd.ID].rejected++
+	}
+	if cmd != nil && cmd.Flags&commands.RunsQueue != 0 && s.multi != nil {
+		// EXEC itself was refused: the transaction ends here.
+		err = commands.Error("EXECABORT Transaction discarded because of: " + errorTail(err.Error()))
+		s.endTransaction()
+	}
+	l.stats.countError(err.Error())
+	l.finishReply(s, len(s.w.Buf), func() { s.w.Error(err.Error()) })
+}
+
+// errorTail is an error text as it is quoted in another one: without the general code ERR.
+func errorTail(text string) string {
+	if len(text) > 4 && text[:4] == "ERR " {
+		return text[4:]
+	}
+	return text
+}
+
+// finishReply applies CLIENT REPLY to what reply appends.
+func (l *loop) finishReply(s *session, mark int, reply func()) {
+	reply()
+	s.settleReply(mark)
+}
+
+// settleReply drops the reply written since mark if the client does not want it.
+func (s *session) settleReply(mark int) {
+	switch s.reply {
+	case replyOn:
+		return
+	case replySkipNext:
+		s.reply = replySkip
+		s.w.Reset(mark)
+	case replySkip:
+		s.reply = replyOn
+		s.w.Reset(mark)
+	case replyOff:
+		s.w.Reset(mark)
+	}
+}
+
+// call runs a command on its own locks and replies.
+func (l *loop) call(s *session, cmd *commands.Command, args [][]byte) {
+	mark := len(s.w.Buf)
+	l.tx.NoTouch = s.noTouch
+	s.srv.store.Begin(&l.tx, l.mask(s, cmd, args), s.db, l.nowMs())
+	l.execute(s, cmd, args)
+	l.stats.changes += int64(l.tx.Dirty())
+	if seq := l.tx.End(); seq != 0 && s.srv.holdReplies != nil {
+		s.srv.holdReplies(s.conn, seq)
+	}
+	if s.reply != replyOn {
+		s.settleReply(mark)
+	}
+}
+
+// execute runs a command whose shards are locked and counts it.
+func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
+	c := &l.ctx
+	c.Args, c.W, c.Now, c.Client = args, &s.w, l.tx.Now(), s
+	s.redacted = 0
+	s.last = cmd
+	err := c.Execute(cmd)
+	spent := l.lap()
+	st := &l.stats.byCommand[cmd.ID]
+	st.calls++
+	st.nanos += int64(spent)
+	l.stats.commands++
+	if s.srv.cfg.LatencyTracking {
+		st.record(spent)
+	}
+	if err != nil {
+		st.failed++
+		l.stats.countError(err.Error())
+	}
+	if spent >= s.srv.slowest {
+		l.noteSlow(s, cmd, args, spent)
+	}
+	if s.srv.monitors.any.Load() && cmd.Flags&(commands.SkipMonitor|commands.Admin) == 0 {
+		s.srv.monitors.feed(s, args, l.turn.Add(l.last))
+	}
+}
+
+// mask is the set of shards a command needs.
+func (l *loop) mask(s *session, cmd *commands.Command, args [][]byte) uint64 {
+	if i := cmd.SingleKey(); i > 0 {
+		return store.MaskOf(args[i])
+	}
+	switch {
+	case cmd.Flags&commands.AllShards != 0:
+		return store.AllShards
+	case cmd.Flags&commands.NotQueued != 0:
+		return l.transactionMask(s, cmd, args)
+	case !cmd.HasKeys():
+		return 0
+	}
+	var err error
+	if l.keys, err = cmd.FindKeys(args, l.keys[:0]); err != nil {
+		return store.AllShards // the handler will refuse the words; what it looks at before is safe
+	}
+	var mask uint64
+	for _, k := range l.keys {
+		mask |= store.MaskOf(args[k.Index])
+	}
+	return mask
+}
+
+// noteSlow enters a slow command into SLOWLOG and the latency monitor.
+func (l *loop) noteSlow(s *session, cmd *commands.Command, args [][]byte, spent time.Duration) {
+	srv := s.srv
+	if t := srv.cfg.SlowlogLogSlowerThan; t >= 0 && spent.Microseconds() >= t && cmd.Flags&commands.SkipSlowlog == 0 {
+		srv.recordSlow(s, args, spent, l.turn.Add(l.last))
+	}
+	if t := srv.cfg.LatencyMonitorThreshold; t > 0 && spent.Milliseconds() >= t {
+		event := "command"
+		if cmd.Flags&commands.Fast != 0 {
+			event = "fast-command"
+		}
+		srv.recordLatency(event, spent, l.turn.Add(l.last))
+	}
+}

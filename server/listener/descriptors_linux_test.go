@@ -1,0 +1,9 @@
+package listener
+
+import (
+	"testing"
+
+	"synap/server/transport/transporttest"
+)
+
+func TestWithoutDescriptors(t *testing.T) { transporttest.RunWithoutDescriptors(t, newListener) }

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"synap/commands"
+	"synap/server/latency"
+	"synap/store"
+)
+
+// loop is what one event loop needs to run commands: the reused command state, its clock and its share of the
+// statistics. It is touched inside the loop's turns, and while all turns stand still.
+type loop struct {
+	srv    *Server
+	index  int
+	ctx    commands.Ctx
+	tx     store.Txn
+	keys   []commands.KeyRef // scratch
+	inTurn bool
+
+	turn   time.Time // the clock at the beginning of the Feed
+	turnMs int64
+	last   time.Duration // since turn: when the previous command ended
+
+	memory   int64 // of this loop's clients
+	reported int64 // as last added to the server's total
+	stats    loopStats
+}
+
+// loopStats are counters that commands bump. INFO sums them over the loops.
+type loopStats struct {
+	commands   int64
+	changes    int64 // of the data set
+	errors     int64
+	byCommand  []commandStats // by Command.ID
+	errorCodes map[string]int64
+}
+
+// commandStats are INFO's commandstats and latencystats of one command.
+type commandStats struct {
+	calls, nanos     int64
+	rejected, failed int64
+	histogram        *latency.Histogram
+}
+
+// errorCodesMax bounds the distinct error codes that are counted: scripts can make up any number.
+const errorCodesMax = 128
+
+func newLoop(srv *Server, index int) *loop {
+	l := &loop{srv: srv, index: index}
+	l.ctx.Tx, l.ctx.Env = &l.tx, &srv.env
+	l.stats.reset(srv.table.Len())
+	return l
+}
+
+func (st *loopStats) reset(commands int) {
+	*st = loopStats{byCommand: make([]commandStats, commands), errorCodes: map[string]int64{}}
+}
+
+// countError counts an error reply by its code.
+func (st *loopStats) countError(text string) {
+	st.errors++
+	code, _, _ := strings.Cut(text, " ")
+	if _, known := st.errorCodes[code]; known || len(st.errorCodes) < errorCodesMax {
+		st.errorCodes[strings.Clone(code)]++
+	}
+}
+
+// beginFeed reads the clock: the time until now was spent on the socket, not on commands.
+func (l *loop) beginFeed() {
+	l.turn = l.srv.clock()
+	l.turnMs, l.last = l.turn.UnixMilli(), 0
+}
+
+// nowMs is the time at the end of the previous command, in unix milliseconds: the one reading of the next command.
+func (l *loop) nowMs() int64 { return l.turnMs + int64(l.last/time.Millisecond) }
+
+// lap returns how long the command that ends now has run.
+func (l *loop) lap() time.Duration {
+	now := l.srv.since(l.turn)
+	d := now - l.last
+	l.last = now
+	return d
+}
+
+// BeginTurn keeps commands that stop the world out while the loop works.
+func (s *Server) BeginTurn(index int) {
+	s.world.RLock()
+	l := s.loops[index]
+	l.inTurn = true
+	l.beginFeed()
+}
+
+// EndTurn lets them in again.
+func (s *Server) EndTurn(index int) {
+	l := s.loops[index]
+	if d := l.memory - l.reported; d != 0 {
+		s.clientMemory.Add(d)
+		l.reported = l.memory
+	}
+	l.inTurn = false
+	s.world.RUnlock()
+}
+
+// LoopTick has nothing to do: what is periodic belongs to no loop (cron) or to one session (Tick).
+func (s *Server) LoopTick(int, int64) {}
+
+// alone runs f while no other loop runs anything. The caller is in its turn and between two commands: it holds no lock
+// but its own share of the world, which it gives up meanwhile.
+func (l *loop) alone(f func()) {
+	if !l.inTurn {
+		f()
+		return
+	}
+	l.srv.world.RUnlock()
+	l.srv.world.Lock()
+	l.inTurn = false
+	defer func() {
+		l.inTurn = true
+		l.srv.world.Unlock()
+		l.srv.world.RLock()
+	}()
+	f()
+}

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// usedMemory is what maxmemory is compared with: data and client buffers. The program itself and the runtime's own
+// needs are not part of it; INFO shows them apart.
+func (s *Server) usedMemory() int64 { return s.store.Used() + s.clientMemory.Load() }
+
+// evictionTime is how long one command may spend on making room: with the default tenacity 500 µs, growing in the
+// steps Redis documents for maxmemory-eviction-tenacity, and without bound at 100.
+func evictionTime(tenacity int) time.Duration {
+	switch {
+	case tenacity >= 100:
+		return time.Hour
+	case tenacity <= 10:
+		return time.Duration(50*tenacity) * time.Microsecond
+	}
+	limit := 500 * time.Microsecond
+	for range tenacity - 10 {
+		limit += limit * 15 / 100
+	}
+	return limit
+}
+
+// relieve evicts keys if memory is above the limit and reports whether commands that need memory may run: memory is
+// below the limit again, or eviction is getting there and goes on with the next command.
+func (s *Server) relieve(nowMs int64) bool {
+	over := s.usedMemory() - s.cfg.MaxMemory
+	if over <= 0 {
+		return true
+	}
+	start := s.clock()
+	budget := evictionTime(s.cfg.MaxMemoryEvictionTenacity)
+	stopped := false
+	evicted, kept := s.store.Evict(s.store.Used()-over, nowMs, func() bool {
+		stopped = s.since(start) > budget
+		return stopped
+	})
+	if evicted > 0 {
+		s.recordEviction(start, s.since(start))
+	}
+	return kept || stopped
+}
+
+// evictClients closes the clients with the largest buffers until all together fit maxmemory-clients. The world is
+// stopped.
+func (s *Server) evictClients() {
+	limit := s.cfg.MaxMemoryClients
+	if limit < 0 {
+		limit = s.cfg.MaxMemory / 100 * -limit
+	}
+	if limit == 0 {
+		return
+	}
+	total := int64(0)
+	all := s.clients.all()
+	for _, x := range all {
+		total += x.footprint()
+	}
+	slices.SortFunc(all, func(a, b *session) int { return cmp.Compare(b.footprint(), a.footprint()) })
+	for _, x := range all {
+		if total <= limit {
+			return
+		}
+		if x.noEvict || x.closing {
+			continue
+		}
+		s.log.Notice("Evicting client: %s", x.describe())
+		s.counters.evictedClients.Add(1)
+		total -= x.footprint()
+		x.kill()
+	}
+}

@@ -1,0 +1,230 @@
+//go:build linux
+
+package reactor
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"synap/server/transport"
+)
+
+// ready handles an event of c.
+func (l *loop) ready(c *conn, events uint32) {
+	if events&unix.EPOLLOUT != 0 {
+		l.markDirty(c)
+	}
+	const readable = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+	if events&readable == 0 {
+		return
+	}
+	if c.blocked != 0 {
+		l.readyBlocked(c, events)
+		return
+	}
+	if c.lists&onAgain != 0 {
+		return // it has input already and this event comes again
+	}
+	if c.allow.Exceeded(c.out.Len()) {
+		c.blocked |= stalled
+		l.readyBlocked(c, events)
+		return
+	}
+	l.read(c)
+}
+
+// readyBlocked handles an event of a connection that is not to be read. The event would come again every turn, so the
+// interest in it is dropped.
+func (l *loop) readyBlocked(c *conn, events uint32) {
+	switch {
+	case events&(unix.EPOLLHUP|unix.EPOLLERR) != 0:
+		l.close(c) // nothing can be delivered any more
+	case events&unix.EPOLLRDHUP == 0:
+		l.setInterest(c, c.interest&^unix.EPOLLIN)
+	case c.blocked&paused != 0 && c.blocked&closing == 0:
+		l.peerEnded(c) // a blocked client that left must not be served
+	default: // it may still read what is pending; the rest of its input is read afterwards
+		l.setInterest(c, c.interest&^(unix.EPOLLIN|unix.EPOLLRDHUP))
+	}
+}
+
+// read receives once and feeds the session.
+func (l *loop) read(c *conn) {
+	if c.in == nil {
+		n, errno := recv(c.fd, l.input)
+		if l.received(c, n, errno) {
+			in := l.input[:n]
+			if k := l.feed(c, in); k < n && c.session != nil && c.blocked&closing == 0 {
+				c.keep(in[k:])
+				l.fedPart(c, k)
+			}
+		}
+		return
+	}
+	c.makeRoom()
+	have := len(c.in)
+	n, errno := recv(c.fd, c.in[have:cap(c.in)])
+	if l.received(c, n, errno) {
+		c.in = c.in[:have+n]
+		l.feedKept(c)
+	}
+}
+
+// received judges the result of a recv; true: there are bytes.
+func (l *loop) received(c *conn, n int, errno unix.Errno) bool {
+	switch {
+	case errno == unix.EAGAIN || errno == unix.EINTR:
+		return false
+	case errno != 0:
+		if errno != unix.ECONNRESET {
+			l.host.Log("verbose", "Reading from client %s: %v", c.remote, errno)
+		}
+		l.close(c)
+		return false
+	case n == 0:
+		l.peerEnded(c)
+		return false
+	}
+	l.n.bytesIn += int64(n)
+	return true
+}
+
+// feed hands bytes to the session and returns how many it consumed.
+func (l *loop) feed(c *conn, in []byte) int {
+	if c.out.Tail == nil {
+		c.out.Prime(&l.pool)
+	}
+	c.lastFed = l.now
+	k, commands := c.session.Feed(in)
+	if uint(k) > uint(len(in)) {
+		panic(fmt.Sprintf("reactor: session consumed %d of %d bytes", k, len(in)))
+	}
+	l.n.commands += int64(commands)
+	l.settle(c)
+	return k
+}
+
+// feedKept feeds the connection's own buffer.
+func (l *loop) feedKept(c *conn) {
+	k := l.feed(c, c.in[c.start:])
+	if c.session == nil {
+		return
+	}
+	c.consume(k)
+	if c.in != nil {
+		l.fedPart(c, k)
+	}
+}
+
+// fedPart is called when a session left bytes. If it consumed some, it may have stopped because its quantum was over.
+func (l *loop) fedPart(c *conn, consumed int) {
+	if consumed > 0 && c.blocked == 0 && c.session.WantInput() == 0 {
+		l.markAgain(c)
+	}
+}
+
+// feedAgain feeds the sessions that left complete commands in an earlier turn.
+func (l *loop) feedAgain() {
+	if len(l.again) == 0 {
+		return
+	}
+	list := l.again
+	l.again = l.spare[:0]
+	for i, c := range list {
+		list[i] = nil
+		if c.lists&onAgain == 0 || c.session == nil || c.loop.Load() != l {
+			continue
+		}
+		c.lists &^= onAgain
+		if c.blocked != 0 || c.in == nil {
+			continue
+		}
+		if c.allow.Exceeded(c.out.Len()) {
+			c.blocked |= stalled
+			continue
+		}
+		l.feedKept(c)
+	}
+	l.spare = list[:0]
+}
+
+// settle follows every call of a session: it closes what was killed, and schedules output.
+func (l *loop) settle(c *conn) {
+	if c.killed.Load() {
+		l.close(c)
+		return
+	}
+	if c.out.Len() > 0 {
+		l.markDirty(c)
+	} else {
+		c.out.Trim(&l.pool)
+	}
+}
+
+// unblock takes a reason not to read away.
+func (l *loop) unblock(c *conn, reason uint8) {
+	c.blocked &^= reason
+	if c.blocked != 0 || c.session == nil {
+		return
+	}
+	if c.in != nil {
+		l.markAgain(c)
+	}
+	l.setInterest(c, c.interest|baseInterest)
+}
+
+// peerEnded handles the end of the peer's stream. The session ends now; output that is pending is still delivered.
+func (l *loop) peerEnded(c *conn) {
+	if c.out.Len() == 0 {
+		l.close(c)
+		return
+	}
+	c.blocked |= closing
+	c.deadline = l.now + transport.LingerTime
+	c.in, c.start = nil, 0
+	l.setInterest(c, c.interest&^(unix.EPOLLIN|unix.EPOLLRDHUP))
+	l.endSession(c)
+	l.markDirty(c)
+}
+
+func (l *loop) endSession(c *conn) {
+	if s := c.session; s != nil {
+		c.session = nil
+		s.Closed()
+	}
+}
+
+// close ends the connection inside a turn.
+func (l *loop) close(c *conn) {
+	if c.dead.Load() {
+		return
+	}
+	l.shut(c)
+	l.finish(c)
+}
+
+// finish is the end of a connection whose socket is closed, inside a turn.
+func (l *loop) finish(c *conn) {
+	l.endSession(c)
+	c.out.Discard(&l.pool)
+	l.r.left()
+}
+
+// shut closes the socket. The session is told by the caller, or by bury.
+func (l *loop) shut(c *conn) {
+	c.dead.Store(true)
+	l.forget(c)
+	closeSocket(c.fd)
+	c.in, c.start = nil, 0
+	c.holds = transport.Holds{}
+}
+
+// bury tells the sessions whose connections ended outside of a turn.
+func (l *loop) bury() {
+	for i, c := range l.gone {
+		l.gone[i] = nil
+		l.finish(c)
+	}
+	l.gone = l.gone[:0]
+}

@@ -1,0 +1,251 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"math"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"synap/commands"
+	"synap/server/config"
+	"synap/server/logging"
+	"synap/server/resp"
+	"synap/server/transport"
+	"synap/store"
+)
+
+// Server is one Synap. Its life: New reads the configuration and opens nothing; Run listens, serves and returns after
+// the context ends or a client said SHUTDOWN.
+type Server struct {
+	cfg   *config.Config
+	log   logger
+	table *commands.Table
+	store *store.Store
+	env   commands.Env
+	clock func() time.Time                // time.Now, but for tests
+	since func(t time.Time) time.Duration // elapsed after t by the same clock; time.Since costs half of time.Now
+
+	// world is held shared by every loop during its turns, and exclusively by a command that needs all of them to
+	// stand still (commands.World). Whoever holds it exclusively may look into any session and change cfg.
+	world sync.RWMutex
+	loops []*loop
+
+	transport transport.Server
+	ready     chan struct{}
+	quit      chan shutdownRequest
+	runID     string
+	replID    string
+	started   time.Time
+
+	clients      clients
+	clientMemory atomic.Int64
+	monitors     monitors
+	pause        pause
+	counters     counters
+
+	// holdReplies, if set, is told the effect stream's sequence number of every write before its reply leaves.
+	holdReplies func(c transport.Conn, seq uint64)
+
+	// Derived from cfg, for the hot path.
+	outputLimited bool          // some client-output-buffer-limit of normal clients is set
+	slowest       time.Duration // shortest duration that SLOWLOG or the latency monitor wants to know of
+	expiryOff     atomic.Bool   // DEBUG SET-ACTIVE-EXPIRE 0
+	defragRunning atomic.Bool
+	purge         atomic.Bool // MEMORY PURGE asked for a pass of defragmentation
+	expireEffort  atomic.Int32
+	decodeLimits  [2]resp.Limits // of clients that have not logged in, and that have
+
+	observed    observations
+	sampled     sampler
+	trafficBase traffic // what the transport had counted at the last CONFIG RESETSTAT
+}
+
+// counters are statistics that no loop owns.
+type counters struct {
+	rejected, evictedClients          atomic.Int64
+	outputLimitKills, queryLimitKills atomic.Int64
+	evictionTime, defragTime          atomic.Int64 // nanoseconds
+}
+
+// shutdownRequest is a client's SHUTDOWN.
+type shutdownRequest struct{ now bool }
+
+// New makes a server with a configuration that it owns from now on.
+func New(cfg *config.Config, log *logging.Logger) (*Server, error) {
+	table, err := commands.NewTable(append(commands.DataFamilies(), families()...)...)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, log: logger{log}, table: table, clock: time.Now, since: time.Since,
+		ready: make(chan struct{}),
+		quit:  make(chan shutdownRequest, 1), runID: randomID(), replID: randomID()}
+	if err := s.renameCommands(); err != nil {
+		return nil, err
+	}
+	s.clients.init()
+	s.store = store.New(store.Options{Databases: cfg.Databases, Tuning: tuning(&cfg.Values)})
+	for i := range s.loopCount() + 1 {
+		s.loops = append(s.loops, newLoop(s, i))
+	}
+	s.derive()
+	s.registerChanges()
+	return s, nil
+}
+
+// families are the command tables of this package.
+func families() [][]commands.Command {
+	return [][]commands.Command{connectionCommands, clientCommands, transactionCommands, commandCommands,
+		configCommands, infoCommands, slowlogCommands, latencyCommands, memoryCommands, debugCommands, moduleCommands}
+}
+
+func randomID() string {
+	b := make([]byte, 20)
+	rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// loopCount is the number of event loops that may be used.
+func (s *Server) loopCount() int {
+	if n := s.cfg.IOThreads; n > 0 {
+		return min(n, maxLoops)
+	}
+	return min(runtime.GOMAXPROCS(0), maxLoops)
+}
+
+// maxLoops is more than any machine profits from.
+const maxLoops = 128
+
+// Ready is closed when the server accepts connections.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// Run serves until ctx ends or a client asks for shutdown, then closes everything. The error says why the server could
+// not start.
+func (s *Server) Run(ctx context.Context) error {
+	s.started = s.clock()
+	s.fitClientsToDescriptors()
+	if err := s.listen(); err != nil {
+		return err
+	}
+	s.log.SetRole(logging.Primary)
+	s.log.Notice("Server initialized")
+	stop := make(chan struct{})
+	var cron sync.WaitGroup
+	cron.Add(1)
+	go func() {
+		defer cron.Done()
+		s.cron(stop)
+	}()
+	s.transport.Start()
+	for _, a := range s.transport.Addrs() {
+		if strings.HasPrefix(a, "/") {
+			s.log.Notice("The server is now ready to accept connections at %s", a)
+		}
+	}
+	s.log.Notice("Ready to accept connections %s", s.listens())
+	close(s.ready)
+	now := false
+	select {
+	case <-ctx.Done():
+		s.log.Warning("User requested shutdown...")
+	case r := <-s.quit:
+		now = r.now
+		s.log.Warning("User requested shutdown...")
+	}
+	close(stop)
+	cron.Wait()
+	deadline := s.clock()
+	if !now {
+		deadline = deadline.Add(time.Second)
+	}
+	s.transport.Shutdown(deadline)
+	s.log.Warning("Synap is now ready to exit, bye bye...")
+	return nil
+}
+
+// listens names the kinds of sockets, as the log line says them.
+func (s *Server) listens() string {
+	var kinds []string
+	if s.cfg.Port != 0 {
+		kinds = append(kinds, "tcp")
+	}
+	if s.cfg.UnixSocket != "" {
+		kinds = append(kinds, "unix")
+	}
+	return strings.Join(kinds, ",")
+}
+
+// endpoints is where the configuration wants the server to listen.
+func (s *Server) endpoints() transport.Endpoints {
+	return transport.Endpoints{Bind: s.cfg.Bind, Port: s.cfg.Port, Unix: s.cfg.UnixSocket,
+		UnixPerm: fileMode(s.cfg.UnixSocketPerm), Backlog: s.cfg.TCPBacklog,
+		KeepAlive: time.Duration(s.cfg.TCPKeepAlive) * time.Second}
+}
+
+// Accept makes the session of a new connection, or refuses it.
+func (s *Server) Accept(c transport.Conn) transport.Session {
+	refuse := func(text string) transport.Session {
+		s.counters.rejected.Add(1)
+		c.Out().Append([]byte(text + "\r\n"))
+		return nil
+	}
+	if s.clients.count.Load() >= int64(s.cfg.MaxClients) {
+		return refuse("-ERR max number of clients reached")
+	}
+	if s.cfg.ProtectedMode && s.cfg.RequirePass == "" && !isLocal(c) {
+		return refuse(deniedText)
+	}
+	now := s.clock().UnixMilli()
+	x := &session{srv: s, conn: c, created: now, active: now, authenticated: s.cfg.RequirePass == "", isUnix: c.Unix()}
+	x.w.Proto = 2
+	s.clients.add(x)
+	x.account(s.loops[c.Loop()])
+	return x
+}
+
+// deniedText refuses strangers in protected mode; tools know its first word.
+const deniedText = "-DENIED Synap is running in protected mode: no password is set for the default user, so only " +
+	"connections from this machine are accepted. To serve other machines set a password (requirepass), or bind to " +
+	"an address that only trusted machines reach and turn protected-mode off."
+
+// isLocal reports whether the peer is on this machine.
+func isLocal(c transport.Conn) bool {
+	if c.Unix() {
+		return true
+	}
+	host, _, err := net.SplitHostPort(c.RemoteAddr())
+	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// Log writes a transport's message.
+func (s *Server) Log(level, format string, args ...any) { s.log.Log(level, format, args...) }
+
+// logger adds a method per level.
+type logger struct{ *logging.Logger }
+
+func (l logger) Debug(format string, args ...any)   { l.Logf(logging.Debug, format, args...) }
+func (l logger) Verbose(format string, args ...any) { l.Logf(logging.Verbose, format, args...) }
+func (l logger) Notice(format string, args ...any)  { l.Logf(logging.Notice, format, args...) }
+func (l logger) Warning(format string, args ...any) { l.Logf(logging.Warning, format, args...) }
+
+// reservedDescriptors are kept for everything that is not a client.
+const reservedDescriptors = 32
+
+// fitClientsToDescriptors raises the limit of open files for maxclients, or lowers maxclients to the limit.
+func (s *Server) fitClientsToDescriptors() {
+	want := uint64(s.cfg.MaxClients) + reservedDescriptors
+	got, err := raiseDescriptorLimit(want)
+	if err != nil || got >= want {
+		return
+	}
+	fit := max(int(min(got, math.MaxInt32))-reservedDescriptors, 1)
+	s.log.Warning("You requested maxclients of %d requiring at least %d max file descriptors.", s.cfg.MaxClients, want)
+	s.log.Warning("Current maximum open files is %d. maxclients has been reduced to %d to compensate for low ulimit. "+
+		"If you need higher maxclients increase 'ulimit -n'.", got, fit)
+	s.cfg.MaxClients = fit
+}

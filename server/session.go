@@ -1,0 +1,255 @@
+package server
+
+import (
+	"errors"
+
+	"synap/commands"
+	"synap/server/config"
+	"synap/server/resp"
+	"synap/server/transport"
+	"synap/store"
+)
+
+// feedQuantum is how many commands a connection may run in one turn before the others get theirs.
+const feedQuantum = 1000
+
+// unauthenticatedOutput bounds what may wait to be sent to a client that has not logged in.
+const unauthenticatedOutput = 64 << 10
+
+// unauthenticatedInput bounds an incomplete command of such a client.
+const unauthenticatedInput = 1 << 20
+
+// replyMode is what CLIENT REPLY chose.
+type replyMode uint8
+
+const (
+	replyOn replyMode = iota
+	replyOff
+	replySkipNext // the next command's reply is dropped
+	replySkip     // this command's reply is dropped
+)
+
+// session is one client. It is touched inside its connection's turns and, by commands flagged World, while all turns
+// stand still; so it has no lock of its own.
+type session struct {
+	srv  *Server
+	conn transport.Conn
+	id   int64
+	dec  resp.Decoder
+	w    resp.Writer // Buf is the connection's tail during a Feed
+
+	db            int
+	authenticated bool
+	name          string
+	libName       string
+	libVersion    string
+	reply         replyMode
+	noTouch       bool
+	noEvict       bool
+	monitoring    bool
+	isUnix        bool
+
+	multi   *transaction // open MULTI, or nil
+	watcher store.Watcher
+
+	paused   bool // waits for CLIENT PAUSE to end; reading is stopped
+	stalled  bool // a command of its input waits for that
+	closing  bool // no further command is run
+	killed   bool // closed by another client's command
+	redacted uint64
+	last     *commands.Command
+
+	created, active int64 // unix milliseconds
+	softSince       int64 // when the output passed its soft limit, 0: it has not
+	memory          int64 // as last added to the loop's total
+	feeding         int   // bytes of the Feed in progress, 0: there is none
+	bytesIn         int64
+	bytesOut        int64
+}
+
+// Feed runs the complete commands at the start of in.
+func (s *session) Feed(in []byte) (consumed, ran int) {
+	l := s.loop()
+	out := s.conn.Out()
+	s.w.Buf = out.Tail
+	s.feeding = len(in)
+	l.beginFeed()
+	limits := s.srv.limits(s)
+	for consumed < len(in) && ran < feedQuantum && !s.closing && !s.paused {
+		args, n, err := s.dec.Next(in[consumed:], limits)
+		if err != nil {
+			if !errors.Is(err, resp.ErrIncomplete) {
+				s.protocolError(l, err, in)
+				consumed = len(in)
+			}
+			break
+		}
+		if args != nil {
+			if !l.dispatch(s, args) {
+				break // it stays in the input until the pause is over
+			}
+			ran++
+			limits = s.srv.limits(s)
+			if cap(s.w.Buf)-len(s.w.Buf) < 512 || s.srv.outputLimited {
+				out.Tail = s.w.Buf
+				s.checkOutput(l)
+				s.w.Buf = out.Tail
+			}
+		}
+		consumed += n
+	}
+	if s.closing {
+		consumed = len(in)
+	}
+	out.Tail = s.w.Buf
+	s.w.Buf, s.feeding = nil, 0
+	s.bytesIn += int64(consumed)
+	if left := len(in) - consumed; left > 0 {
+		s.checkInput(l, left)
+	}
+	s.account(l)
+	return consumed, ran
+}
+
+// WantInput tells how many bytes the command in progress still needs.
+func (s *session) WantInput() int { return s.dec.Need() }
+
+func (s *session) loop() *loop { return s.srv.loops[s.conn.Loop()] }
+
+// protocolError answers bytes that are no command and ends the connection.
+func (s *session) protocolError(l *loop, err error, in []byte) {
+	l.stats.countError("ERR")
+	s.srv.log.Verbose("Protocol error (%s) from client: %s. Query buffer: %s", err, s.conn.RemoteAddr(),
+		resp.Excerpt(in, 128))
+	s.w.Error("ERR " + err.Error())
+	s.dec.Reset()
+	s.endAfterReply()
+}
+
+// endAfterReply closes the connection once what has been replied is written.
+func (s *session) endAfterReply() {
+	s.closing = true
+	s.conn.CloseAfterFlush()
+}
+
+// kill closes the connection at once. From now on the client counts as gone, though its connection lives until its loop
+// gets to it.
+func (s *session) kill() {
+	s.closing, s.killed = true, true
+	s.srv.clients.remove(s)
+	s.conn.Close()
+}
+
+// class is the client's class for output limits.
+func (s *session) class() config.ClientClass { return config.ClientNormal }
+
+// checkOutput enforces client-output-buffer-limit. Out().Tail must be current.
+func (s *session) checkOutput(l *loop) {
+	pending := int64(s.conn.Out().Len())
+	if !s.authenticated && pending > unauthenticatedOutput {
+		s.overLimit(pending)
+		return
+	}
+	limit := s.srv.cfg.ClientOutputBufferLimit[s.class()]
+	if limit.Soft == 0 || pending < limit.Soft {
+		s.softSince = 0
+	} else if s.softSince == 0 {
+		s.softSince = l.nowMs()
+	}
+	switch {
+	case limit.Hard > 0 && pending >= limit.Hard:
+		s.overLimit(pending)
+	case s.softSince > 0 && l.nowMs()-s.softSince >= limit.SoftSeconds*1000:
+		s.overLimit(pending)
+	}
+}
+
+func (s *session) overLimit(pending int64) {
+	s.srv.log.Warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", s.describe())
+	s.srv.counters.outputLimitKills.Add(1)
+	s.conn.Out().Tail = s.conn.Out().Tail[:0]
+	s.kill()
+}
+
+// checkInput enforces client-query-buffer-limit on the bytes of an incomplete command.
+func (s *session) checkInput(l *loop, left int) {
+	limit := s.srv.cfg.ClientQueryBufferLimit
+	if !s.authenticated {
+		limit = min(limit, unauthenticatedInput)
+	}
+	if s.multi != nil {
+		left += s.multi.bytes
+	}
+	if int64(left) > limit {
+		s.srv.log.Warning("Closing client that reached max query buffer length: %s", s.describe())
+		s.srv.counters.queryLimitKills.Add(1)
+		s.kill()
+	}
+}
+
+// Tick closes idle clients and renews what depends on time.
+func (s *session) Tick(nowMs int64) {
+	l := s.loop()
+	if t := int64(s.srv.cfg.Timeout); t > 0 && !s.monitoring && !s.paused && nowMs-s.active > t*1000 {
+		s.srv.log.Verbose("Closing idle client")
+		s.kill()
+		return
+	}
+	if s.conn.Out().Len() > 0 {
+		s.checkOutput(l)
+	}
+	s.account(l)
+}
+
+// Closed forgets the client.
+func (s *session) Closed() {
+	l := s.loop()
+	s.closing = true
+	s.srv.store.Unwatch(&s.watcher)
+	s.multi = nil
+	if s.monitoring {
+		s.srv.monitors.remove(s)
+	}
+	if s.paused {
+		s.srv.pause.forget(s)
+	}
+	l.memory -= s.memory
+	s.memory = 0
+	s.srv.clients.remove(s)
+}
+
+// sessionBytes is the fixed cost of a client: session, connection, kernel objects not counted.
+const sessionBytes = 1024
+
+// footprint is the memory the client occupies.
+func (s *session) footprint() int64 {
+	n := int64(sessionBytes + s.conn.InputCap() + s.conn.Out().Cap() + len(s.name) +
+		len(s.libName) + len(s.libVersion))
+	if s.multi != nil {
+		n += int64(s.multi.bytes)
+	}
+	if s.watcher.Watching() {
+		keys, bytes := s.watcher.Keys()
+		n += int64(keys*watchBytes + bytes)
+	}
+	return n
+}
+
+// watchBytes is the fixed cost of one watched key.
+const watchBytes = 128
+
+func (s *session) account(l *loop) {
+	n := s.footprint()
+	l.memory += n - s.memory
+	s.memory = n
+}
+
+// deliver appends bytes that are no reply to a command: MONITOR lines. It runs on the loop, outside of Feed.
+func (s *session) deliver(b []byte) {
+	if s.closing {
+		return
+	}
+	s.conn.Out().Append(b)
+	s.bytesOut += int64(len(b))
+	s.checkOutput(s.loop())
+}

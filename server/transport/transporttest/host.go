@@ -1,0 +1,292 @@
+package transporttest
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"synap/server/resp"
+	"synap/server/transport"
+)
+
+// maxLoops bounds the loop indexes the Host checks.
+const maxLoops = 16
+
+// Host is a server with a handful of commands: PING, ECHO x, FILL n, SHARE n, PAUSE, HOLD seq, QUIT and DIE. It checks
+// the contract of package transport while it serves.
+type Host struct {
+	t testing.TB
+	// Quantum is the number of commands after which Feed returns; 0: no bound.
+	Quantum int
+	// Refuse makes Accept refuse with this error line.
+	Refuse atomic.Pointer[string]
+
+	inTurn    [maxLoops]atomic.Bool
+	turns     atomic.Int64
+	loopTicks atomic.Int64
+
+	mu struct {
+		sync.Mutex
+		sessions map[*Session]bool
+		changed  chan struct{} // closed and replaced when sessions change or pause
+		logs     []string
+	}
+}
+
+// NewHost returns a host that reports violations to t.
+func NewHost(t testing.TB) *Host {
+	h := &Host{t: t}
+	h.mu.sessions = map[*Session]bool{}
+	h.mu.changed = make(chan struct{})
+	return h
+}
+
+// Session is a client of the Host. Unsynchronised fields are deliberately so: the race detector proves that the
+// transport serialises its calls.
+type Session struct {
+	Conn     transport.Conn
+	h        *Host
+	dec      resp.Decoder
+	limits   resp.Limits
+	closed   bool
+	commands int
+	Paused   atomic.Bool
+	Ticks    atomic.Int64
+}
+
+// Accept implements transport.Host.
+func (h *Host) Accept(c transport.Conn) transport.Session {
+	h.check(c, "Accept")
+	if line := h.Refuse.Load(); line != nil {
+		c.Out().Append([]byte(*line))
+		return nil
+	}
+	s := &Session{Conn: c, h: h}
+	h.mu.Lock()
+	h.mu.sessions[s] = true
+	h.changedLocked()
+	h.mu.Unlock()
+	return s
+}
+
+// BeginTurn implements transport.Host.
+func (h *Host) BeginTurn(loop int) {
+	if h.inTurn[loop].Swap(true) {
+		h.t.Errorf("loop %d: BeginTurn inside of a turn", loop)
+	}
+	h.turns.Add(1)
+}
+
+// EndTurn implements transport.Host.
+func (h *Host) EndTurn(loop int) {
+	if !h.inTurn[loop].Swap(false) {
+		h.t.Errorf("loop %d: EndTurn outside of a turn", loop)
+	}
+}
+
+// LoopTick implements transport.Host.
+func (h *Host) LoopTick(loop int, nowMs int64) {
+	if !h.inTurn[loop].Load() || nowMs <= 0 {
+		h.t.Errorf("loop %d: LoopTick(%d) outside of a turn", loop, nowMs)
+	}
+	h.loopTicks.Add(1)
+}
+
+// Log implements transport.Host.
+func (h *Host) Log(level, format string, args ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.logs = append(h.mu.logs, level+": "+fmt.Sprintf(format, args...))
+}
+
+// Turns is the number of turns begun.
+func (h *Host) Turns() int64 { return h.turns.Load() }
+
+// Logged reports whether a message of the level contains text.
+func (h *Host) Logged(level, text string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range h.mu.logs {
+		if strings.HasPrefix(l, level) && strings.Contains(l, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Sessions returns the live sessions.
+func (h *Host) Sessions() []*Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []*Session
+	for s := range h.mu.sessions {
+		out = append(out, s)
+	}
+	return out
+}
+
+// Await waits until cond holds for the live sessions.
+func (h *Host) Await(cond func([]*Session) bool) {
+	for {
+		h.mu.Lock()
+		ch := h.mu.changed
+		h.mu.Unlock()
+		if cond(h.Sessions()) {
+			return
+		}
+		<-ch
+	}
+}
+
+// AwaitCount waits until n sessions live.
+func (h *Host) AwaitCount(n int) {
+	h.Await(func(s []*Session) bool { return len(s) == n })
+}
+
+func (h *Host) changedLocked() {
+	close(h.mu.changed)
+	h.mu.changed = make(chan struct{})
+}
+
+func (h *Host) check(c transport.Conn, call string) {
+	if !h.inTurn[c.Loop()].Load() {
+		h.t.Errorf("%s outside of a turn of loop %d", call, c.Loop())
+	}
+}
+
+func (s *Session) check(call string) {
+	s.h.check(s.Conn, call)
+	if s.closed {
+		s.h.t.Errorf("%s after Closed", call)
+	}
+}
+
+// Feed implements transport.Session.
+func (s *Session) Feed(in []byte) (consumed, commands int) {
+	s.check("Feed")
+	if s.Paused.Load() {
+		s.h.t.Error("Feed while paused")
+	}
+	for consumed < len(in) && (s.h.Quantum == 0 || commands < s.h.Quantum) {
+		args, n, err := s.dec.Next(in[consumed:], &s.limits)
+		if err == resp.ErrIncomplete {
+			break
+		}
+		if err != nil {
+			s.Conn.Out().Append([]byte("-ERR " + err.Error() + "\r\n"))
+			s.Conn.CloseAfterFlush()
+			break
+		}
+		consumed += n
+		if len(args) == 0 {
+			continue
+		}
+		commands++
+		s.commands++
+		if !s.run(args) {
+			break
+		}
+	}
+	return consumed, commands
+}
+
+// run executes a command; false: stop feeding.
+func (s *Session) run(args [][]byte) bool {
+	out := s.Conn.Out()
+	w := resp.Writer{Buf: out.Tail}
+	more := true
+	number := func() int {
+		if len(args) < 2 {
+			return 0
+		}
+		n, _ := strconv.Atoi(string(args[1]))
+		return n
+	}
+	switch strings.ToUpper(string(args[0])) {
+	case "PING":
+		w.Simple("PONG")
+	case "ECHO":
+		w.Bulk(args[1])
+	case "FILL":
+		w.Bulk(Pattern(number()))
+	case "SHARE":
+		n := number()
+		w.Raw(fmt.Appendf(nil, "$%d\r\n", n))
+		out.Tail = w.Buf
+		out.Share(Pattern(n))
+		w.Buf = append(out.Tail, "\r\n"...)
+	case "PAUSE":
+		s.Conn.PauseRead()
+		s.setPaused()
+		more = false
+	case "HOLD":
+		w.Simple("HELD")
+		out.Tail = w.Buf
+		s.Conn.Hold(uint64(number()))
+		return true
+	case "QUIT":
+		w.OK()
+		s.Conn.CloseAfterFlush()
+		more = false
+	case "DIE":
+		s.Conn.Close()
+		more = false
+	default:
+		w.Error("ERR unknown command")
+	}
+	out.Tail = w.Buf
+	out.Freeze()
+	return more
+}
+
+func (s *Session) setPaused() {
+	s.Paused.Store(true)
+	s.h.mu.Lock()
+	s.h.changedLocked()
+	s.h.mu.Unlock()
+}
+
+// Resume ends a PAUSE; any goroutine.
+func (s *Session) Resume() {
+	s.Conn.Post(func() {
+		s.check("posted function")
+		s.Paused.Store(false)
+		s.Conn.ResumeRead()
+	})
+}
+
+// Say posts a line of output; any goroutine.
+func (s *Session) Say(line string) {
+	s.Conn.Post(func() {
+		s.check("posted function")
+		s.Conn.Out().Append([]byte(line + "\r\n"))
+	})
+}
+
+// WantInput implements transport.Session.
+func (s *Session) WantInput() int { return s.dec.Need() }
+
+// Tick implements transport.Session.
+func (s *Session) Tick(nowMs int64) {
+	s.check("Tick")
+	s.Ticks.Add(1)
+}
+
+// Closed implements transport.Session.
+func (s *Session) Closed() {
+	s.check("Closed")
+	s.closed = true
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	delete(s.h.mu.sessions, s)
+	s.h.changedLocked()
+}
+
+var pattern = bytes.Repeat([]byte("0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ."), 1+(64<<20)/64)
+
+// Pattern is n bytes, at most 64 MiB, in which a lost or repeated piece shows. It must not be changed.
+func Pattern(n int) []byte { return pattern[:n:n] }
