@@ -87,14 +87,15 @@ const (
 
 // Internal flags.
 const (
-	World        Flags = 1 << (iota + 40) // runs with all event loops stopped: may read and change any session and the configuration
-	AllShards                             // locks the whole keyspace
-	RunsQueue                             // runs what MULTI queued: counts as all of it (EXEC)
-	NotQueued                             // runs at once inside MULTI (EXEC, DISCARD, WATCH ...)
-	InSubscribe                           // allowed for a RESP2 client in subscribe mode
-	ShardByShard                          // takes its own locks, one shard at a time (SCAN, KEYS, DBSIZE); in EXEC and scripts the shards are held already
-	ConfigGated                           // needs the matching enable-*-command directive
-	SysCmd                                // for developers: COMMAND DOCS marks it "syscmd" and its syntax is not described
+	World         Flags = 1 << (iota + 40) // runs with all event loops stopped: may read and change any session and the configuration
+	AllShards                              // locks the whole keyspace
+	RunsQueue                              // runs what MULTI queued: counts as all of it (EXEC)
+	WatchedShards                          // needs the shards of the keys the client watches, besides those of its own keys
+	NotQueued                              // runs at once inside MULTI (EXEC, DISCARD, WATCH ...)
+	InSubscribe                            // allowed for a RESP2 client in subscribe mode
+	ShardByShard                           // takes its own locks, one shard at a time (SCAN, KEYS, DBSIZE); in EXEC and scripts the shards are held already
+	ConfigGated                            // needs the matching enable-*-command directive
+	SysCmd                                 // for developers: COMMAND DOCS marks it "syscmd" and its syntax is not described
 )
 
 // Categories is a set of ACL categories.

@@ -67,7 +67,7 @@
 //	@text          same type; of an error the code (its first word)
 //	@prefix n      the first n bytes of the encoded reply are equal
 //	@help          arrays of simple strings, however long
-//	@mask re       equal after replacing what matches the regular expression
+//	@mask re       canonical texts equal but for what matches the expression
 //	@fields a b ;  "name:value" lines: both texts have these names (ended by ;)
 //	@scan          a SCAN from cursor 0 is iterated to its end; same set of keys
 //	@only7.2 text  Synap's reply in canonical text (rest of the line before the

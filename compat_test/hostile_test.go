@@ -20,9 +20,10 @@ const probes = 10
 
 // hostile is a byte stream no well-behaved client sends, or not in this way.
 type hostile struct {
-	name    string
-	payload string
-	dribble bool // one byte per write
+	name     string
+	payload  string
+	dribble  bool // one byte per write
+	survival bool // replies are not compared: only the bystander has to be unharmed
 }
 
 const ping = "*1\r\n$4\r\nPING\r\n"
@@ -93,7 +94,7 @@ var hostileStreams = []hostile{
 	{name: "inline many words", payload: "MGET " + strings.Repeat("a ", 20_000) + "\r\n"},
 	{name: "inline of 64 KiB", payload: "ECHO " + strings.Repeat("x", 65_520) + "\r\n"},
 	{name: "inline over 64 KiB", payload: strings.Repeat("x", 70_000)},
-	{name: "inline over 64 KiB with an end", payload: strings.Repeat("x", 70_000) + "\r\nPING\r\n"},
+	{name: "inline over 64 KiB with an end", payload: strings.Repeat("x", 200_000) + "\r\nPING\r\n"},
 	{name: "inline then arrays", payload: "PING\r\n" + ping + "PING\r\n" + ping},
 	// Other protocols.
 	{name: "HTTP GET", payload: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nSET http yes\r\n"},
@@ -133,7 +134,10 @@ var anonymousStreams = []hostile{
 	{name: "argument of 16 KiB", payload: command("ECHO", strings.Repeat("x", 16384))},
 	{name: "argument over 16 KiB", payload: "*2\r\n$4\r\nECHO\r\n$16385\r\n"},
 	{name: "huge argument", payload: "*2\r\n$4\r\nAUTH\r\n$536870912\r\n"},
-	{name: "many refused commands", payload: strings.Repeat(ping, 2000)},
+	{name: "many refused commands", payload: strings.Repeat(ping, 400)},
+	// Redis drops a client that has not authenticated at 16 KiB of unsent replies;
+	// whether it comes to that depends on the kernel's buffers.
+	{name: "flood of refused commands", payload: strings.Repeat(ping, 20_000), survival: true},
 	{name: "many wrong passwords", payload: strings.Repeat(command("AUTH", "wrong"), 200)},
 	{name: "refused, authenticated, served", payload: ping + command("AUTH", "secret") + ping + command("ECHO", strings.Repeat("x", 20_000))},
 	{name: "inline", payload: "PING\r\nAUTH secret\r\nPING\r\n"},
@@ -208,7 +212,10 @@ func playHostile(t *testing.T, p *pair, streams []hostile) {
 	for _, h := range streams {
 		t.Run(h.name, func(t *testing.T) {
 			wanted, wantedClosed := h.play(t, p.oracle, bystanders[p.oracle], false)
-			got, closed := h.play(t, p.subject, bystanders[p.subject], wantedClosed)
+			got, closed := h.play(t, p.subject, bystanders[p.subject], wantedClosed && !h.survival)
+			if h.survival {
+				wanted, got, wantedClosed, closed = nil, nil, false, false
+			}
 			if !bytes.Equal(got, wanted) || closed != wantedClosed {
 				t.Errorf("stream %q\nredis   closed %v, sent %s\nsubject closed %v, sent %s", clip(h.payload, 300),
 					wantedClosed, clip(strconv.Quote(string(wanted)), 1000), closed, clip(strconv.Quote(string(got)), 1000))

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"math"
-
 	"synap/commands"
 	"synap/server/resp"
 )
@@ -39,7 +37,7 @@ func (f *killFilter) add(name, value []byte) (err error) {
 	switch {
 	case commands.EqualFold(name, "id"):
 		id, ok := resp.ParseInt(value)
-		if !ok || id < 1 || id > math.MaxInt64 {
+		if !ok || id < 1 {
 			return errKillID
 		}
 		f.id = id

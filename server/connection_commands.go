@@ -69,7 +69,7 @@ var connectionCommands = []commands.Command{
 	},
 	{
 		Name: "reset", Group: commands.GroupConnection, Since: "6.2.0", Arity: 1,
-		Flags: commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.NoAuth |
+		Flags: commands.WatchedShards | commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.NoAuth |
 			commands.AllowBusy | commands.NotQueued | commands.InSubscribe,
 		ACL:        commands.CatConnection,
 		Summary:    "Brings the connection back to the state of a new one.",

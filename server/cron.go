@@ -31,7 +31,7 @@ func (s *Server) cron(stop <-chan struct{}) {
 
 // expire runs a slice of the expiry cycle: a quarter of the period, more with active-expire-effort.
 func (s *Server) expire() {
-	if s.expiryOff.Load() || s.pause.active.Load() {
+	if s.expiryOff.Load() || s.cronOff.Load() || s.pause.active.Load() {
 		return
 	}
 	percent := 25 + 2*(int(s.expireEffort.Load())-1)
@@ -46,6 +46,9 @@ func (s *Server) expire() {
 
 // periodic samples statistics and enforces what is not enforced command by command.
 func (s *Server) periodic() {
+	if s.cronOff.Load() {
+		return
+	}
 	s.world.Lock()
 	s.sampleMetrics(s.clock())
 	s.evictClients()

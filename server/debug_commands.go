@@ -49,13 +49,14 @@ func init() {
 		{"loadaof", 0, 0, "", "Reload the data from the append-only file.", debugLoadAOF},
 		{"log", 1, 1, "<message>", "Write a message to the server's log.", debugLog},
 		{"object", 1, 1, "<key>", "Show how a value is kept.", debugObject},
+		{"pause-cron", 1, 1, "(0|1)", "Do the periodic background work (0), or none of it (1).", debugPauseCron},
 		{"populate", 1, 3, "<count> [<prefix> [<size>]]",
 			"Create the missing ones of the keys <prefix>:0 and on, \"key\" if no prefix is given, with a value of <size> bytes.",
 			debugPopulate},
 		{"protocol", 1, 1, "(string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false)",
 			"Reply an example of a type.", debugProtocol},
 		{"reload", 0, math.MaxInt, "[MERGE] [NOFLUSH] [NOSAVE]", "Save the data and load them again.", debugReload},
-		{"set-active-expire", 1, 1, "(0|1)", "Remove expired keys only when they are used, or also in the background.",
+		{"set-active-expire", 1, 1, "(0|1)", "Remove expired keys only when they are used (0), or also in the background (1).",
 			debugSetActiveExpire},
 		{"sleep", 1, 1, "<seconds>", "Stop the whole server for a time, which may have a fraction.", debugSleep},
 		{"stringmatch-len", 2, 2, "<pattern> <text>", "Tell whether a glob pattern matches a text: 1 or 0.", debugStringMatch},
@@ -111,6 +112,16 @@ func debugSetActiveExpire(c *commands.Ctx) error {
 		return err
 	}
 	c.Client.(*session).srv.expiryOff.Store(n == 0)
+	c.W.OK()
+	return nil
+}
+
+func debugPauseCron(c *commands.Ctx) error {
+	n, err := c.Integer(2)
+	if err != nil {
+		return err
+	}
+	c.Client.(*session).srv.cronOff.Store(n != 0)
 	c.W.OK()
 	return nil
 }

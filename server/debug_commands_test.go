@@ -123,20 +123,27 @@ func TestDebugSleep(t *testing.T) {
 	})
 }
 
-func TestDebugSetActiveExpire(t *testing.T) {
-	f := newFixture(t)
-	c := f.connect()
-	c.ok("SET k v PX 10")
-	c.ok("DEBUG SET-ACTIVE-EXPIRE 0")
-	f.advance(time.Second)
-	f.srv.expire()
-	if got := c.do("DBSIZE"); got != ":1" {
-		t.Errorf("DBSIZE %s with the cycle off", got)
-	}
-	c.ok("DEBUG SET-ACTIVE-EXPIRE 1")
-	f.srv.expire()
-	if got := c.do("DBSIZE"); got != ":0" {
-		t.Errorf("DBSIZE %s with the cycle on", got)
+func TestDebugStopsExpiry(t *testing.T) {
+	for _, tc := range []struct{ off, on string }{
+		{"DEBUG SET-ACTIVE-EXPIRE 0", "DEBUG SET-ACTIVE-EXPIRE 1"},
+		{"DEBUG PAUSE-CRON 1", "DEBUG PAUSE-CRON 0"},
+	} {
+		t.Run(tc.off, func(t *testing.T) {
+			f := newFixture(t)
+			c := f.connect()
+			c.ok("SET k v PX 10")
+			c.ok(tc.off)
+			f.advance(time.Second)
+			f.srv.expire()
+			if got := c.do("DBSIZE"); got != ":1" {
+				t.Errorf("DBSIZE %s with the cycle off", got)
+			}
+			c.ok(tc.on)
+			f.srv.expire()
+			if got := c.do("DBSIZE"); got != ":0" {
+				t.Errorf("DBSIZE %s with the cycle on", got)
+			}
+		})
 	}
 }
 

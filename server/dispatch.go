@@ -212,7 +212,7 @@ func (l *loop) mask(s *session, cmd *commands.Command, args [][]byte) uint64 {
 	switch {
 	case cmd.Flags&commands.AllShards != 0:
 		return store.AllShards
-	case cmd.Flags&commands.NotQueued != 0:
+	case cmd.Flags&commands.WatchedShards != 0:
 		return l.transactionMask(s, cmd, args)
 	case !cmd.HasKeys():
 		return 0

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,12 +97,16 @@ type testClient struct {
 
 	out      transport.Output
 	in       []byte
-	posted   []func()
 	paused   bool
 	ending   bool // closes when the output is written
 	closed   bool
 	received bytes.Buffer
 	replies  *resp.ReplyReader
+
+	posted struct { // by any goroutine
+		sync.Mutex
+		queue []func()
+	}
 }
 
 var _ transport.Conn = (*testClient)(nil)
@@ -118,7 +123,6 @@ func (c *testClient) PauseRead()             { c.paused = true }
 func (c *testClient) ResumeRead()            { c.paused = false }
 func (c *testClient) Hold(uint64)            {}
 func (c *testClient) CloseAfterFlush()       { c.ending = true }
-func (c *testClient) Post(f func())          { c.posted = append(c.posted, f) }
 
 func (c *testClient) Close() {
 	if !c.closed {
@@ -127,12 +131,35 @@ func (c *testClient) Close() {
 	}
 }
 
+func (c *testClient) Post(f func()) {
+	c.posted.Lock()
+	defer c.posted.Unlock()
+	c.posted.queue = append(c.posted.queue, f)
+}
+
+// nextPosted takes the oldest posted function, nil if there is none.
+func (c *testClient) nextPosted() (f func()) {
+	c.posted.Lock()
+	defer c.posted.Unlock()
+	if len(c.posted.queue) > 0 {
+		f, c.posted.queue = c.posted.queue[0], c.posted.queue[1:]
+	}
+	return f
+}
+
+// hasPosted reports whether functions wait.
+func (c *testClient) hasPosted() bool {
+	c.posted.Lock()
+	defer c.posted.Unlock()
+	return len(c.posted.queue) > 0
+}
+
 // run does what a loop does for the connection in a turn.
 func (c *testClient) run() {
-	for len(c.posted) > 0 && !c.closed {
-		f := c.posted[0]
-		c.posted = c.posted[1:]
-		f()
+	for f := c.nextPosted(); f != nil; f = c.nextPosted() {
+		if !c.closed {
+			f()
+		}
 	}
 	for len(c.in) > 0 && !c.paused && !c.ending && !c.closed {
 		n, _ := c.session.Feed(c.in)
@@ -157,7 +184,7 @@ func (c *testClient) flush() (again bool) {
 	if c.ending && !c.closed {
 		c.closed = true
 	}
-	return c.closed && c.session != nil || len(c.posted) > 0
+	return c.closed && c.session != nil || c.hasPosted()
 }
 
 // send hands bytes to the session.

@@ -56,6 +56,7 @@ type Server struct {
 	outputLimited bool          // some client-output-buffer-limit of normal clients is set
 	slowest       time.Duration // shortest duration that SLOWLOG or the latency monitor wants to know of
 	expiryOff     atomic.Bool   // DEBUG SET-ACTIVE-EXPIRE 0
+	cronOff       atomic.Bool   // DEBUG PAUSE-CRON 1
 	defragRunning atomic.Bool
 	purge         atomic.Bool // MEMORY PURGE asked for a pass of defragmentation
 	expireEffort  atomic.Int32
@@ -101,7 +102,7 @@ func New(cfg *config.Config, log *logging.Logger) (*Server, error) {
 // families are the command tables of this package.
 func families() [][]commands.Command {
 	return [][]commands.Command{connectionCommands, clientCommands, transactionCommands, commandCommands,
-		configCommands, infoCommands, slowlogCommands, latencyCommands, memoryCommands, debugCommands, moduleCommands}
+		configCommands, infoCommands, slowlogCommands, latencyCommands, memoryCommands, debugCommands, moduleCommands, functionCommands}
 }
 
 func randomID() string {

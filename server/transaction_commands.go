@@ -15,7 +15,7 @@ var transactionCommands = []commands.Command{
 	},
 	{
 		Name: "exec", Group: commands.GroupTransactions, Since: "1.2.0", Arity: 1,
-		Flags: commands.NoScript | commands.Loading | commands.Stale | commands.RunsQueue | commands.SkipSlowlog |
+		Flags: commands.WatchedShards | commands.NoScript | commands.Loading | commands.Stale | commands.RunsQueue | commands.SkipSlowlog |
 			commands.NotQueued,
 		ACL:        commands.CatTransaction,
 		Summary:    "Runs the queued commands of a transaction as one step.",
@@ -24,7 +24,7 @@ var transactionCommands = []commands.Command{
 	},
 	{
 		Name: "discard", Group: commands.GroupTransactions, Since: "2.0.0", Arity: 1,
-		Flags: commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.AllowBusy |
+		Flags: commands.WatchedShards | commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.AllowBusy |
 			commands.NotQueued,
 		ACL:        commands.CatTransaction,
 		Summary:    "Drops the queued commands of a transaction and all watches.",
@@ -33,7 +33,7 @@ var transactionCommands = []commands.Command{
 	},
 	{
 		Name: "watch", Group: commands.GroupTransactions, Since: "2.2.0", Arity: -2,
-		Flags: commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.AllowBusy |
+		Flags: commands.WatchedShards | commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.AllowBusy |
 			commands.NotQueued,
 		ACL:        commands.CatTransaction,
 		Summary:    "Makes the next transaction fail if one of the keys changes before it.",
@@ -44,7 +44,7 @@ var transactionCommands = []commands.Command{
 	},
 	{
 		Name: "unwatch", Group: commands.GroupTransactions, Since: "2.2.0", Arity: 1,
-		Flags:      commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.AllowBusy,
+		Flags:      commands.WatchedShards | commands.NoScript | commands.Loading | commands.Stale | commands.Fast | commands.AllowBusy,
 		ACL:        commands.CatTransaction,
 		Summary:    "Drops all watches of the connection.",
 		Complexity: "O(1)",

@@ -25,12 +25,13 @@ func (s *Store) Defragment(buckets int) (done bool) {
 	for ; d.db < s.dbs; d.db++ {
 		sp := m.spaces[d.db]
 		if sp == nil || sp.table.Len() == 0 {
+			d.pos = 0
 			continue
 		}
-		if buckets <= 0 {
-			return false
-		}
-		for ; buckets > 0; buckets-- {
+		for {
+			if buckets--; buckets < 0 {
+				return false
+			}
 			d.pos = sp.table.MoveSparse(m.arena, d.pos, func(old arena.Handle) arena.Handle {
 				if !m.arena.Sparse(old) {
 					return old
@@ -46,9 +47,6 @@ func (s *Store) Defragment(buckets int) (done bool) {
 			if d.pos == 0 {
 				break
 			}
-		}
-		if d.pos != 0 {
-			return false
 		}
 	}
 	d.db = 0

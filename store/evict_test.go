@@ -132,14 +132,15 @@ func TestEvictAfterLazyFlush(t *testing.T) {
 func TestEvictPoolOfOtherPolicy(t *testing.T) {
 	f := newFixture(t, Tuning{Policy: VolatileTTL, Samples: 10})
 	f.fill(0, 100, "busy", func(int) int64 { return f.now + 50_000 })
-	f.s.Evict(f.s.Used()-1, f.now, never)
+	for range 30 {
+		f.s.Evict(f.s.Used()-1, f.now, never) // one key each time, and more candidates
+	}
 	f.now += 1000
 	f.fill(0, 2000, "idle", func(int) int64 { return NoExpiry })
 	f.now += 40_000
 	for i := range 100 {
 		f.get(0, "busy"+strconv.Itoa(i))
 	}
-	busy := 0
 	count := func() (n int) {
 		for p := range f.s.contents() {
 			if strings.HasPrefix(p.key, "busy") {
@@ -148,10 +149,69 @@ func TestEvictPoolOfOtherPolicy(t *testing.T) {
 		}
 		return n
 	}
-	busy = count()
+	busy := count()
 	f.s.SetTuning(Tuning{Policy: AllKeysLRU, Samples: 10})
 	f.s.Evict(f.s.Used()-2000, f.now, never)
 	if n := busy - count(); n > 2 {
 		t.Errorf("%d keys in use were evicted while 2000 idle ones were there", n)
+	}
+}
+
+// TestEvictPersisted: a candidate that has lost its expiry since it was sampled stays.
+func TestEvictPersisted(t *testing.T) {
+	f := newFixture(t, Tuning{Policy: VolatileLRU, Samples: 10})
+	f.fill(0, 100, "k", func(int) int64 { return f.now + 50_000 })
+	for range 30 {
+		f.s.Evict(f.s.Used()-1, f.now, never)
+	}
+	left := f.size(0)
+	f.do(0, func(tx *Txn) {
+		for i := range 100 {
+			tx.SetExpiry([]byte("k"+strconv.Itoa(i)), NoExpiry)
+		}
+	})
+	if n, kept := f.s.Evict(0, f.now, never); n != 0 || kept || f.size(0) != left {
+		t.Errorf("evicted %d keys without an expiry, kept %v", n, kept)
+	}
+}
+
+func TestFrequency(t *testing.T) {
+	const minute = 60_000
+	history := func(at int64, counter uint32) uint32 { return lfuMinute(at)<<8 | counter }
+	for _, tc := range []struct {
+		name    string
+		counter uint32
+		minutes int64
+		decay   int
+		want    uint8
+	}{
+		{"no time", 100, 0, 1, 100},
+		{"ten minutes", 100, 10, 1, 90},
+		{"slower decay", 100, 10, 3, 97},
+		{"down to zero", 100, 100, 1, 0},
+		{"not below", 100, 101, 1, 0},
+		{"not below after a day", 5, 1440, 1, 0},
+		{"no decay", 255, 10_000, 0, 255},
+		{"the clock of minutes wraps around", 100, 1<<16 + 7, 1, 93},
+	} {
+		tn := &Tuning{LFUDecayTime: tc.decay}
+		if got := tn.decayed(history(epoch0, tc.counter), epoch0+tc.minutes*minute); got != tc.want {
+			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
+		}
+	}
+	tn := &Tuning{LFULogFactor: 10}
+	const always, rarely = 0, 1<<64 - 1
+	for _, tc := range []struct {
+		counter uint8
+		random  uint64
+		want    uint8
+	}{
+		{0, rarely, 1}, {lfuInitial, rarely, lfuInitial + 1}, {lfuInitial + 1, rarely, lfuInitial + 1},
+		{lfuInitial + 1, always, lfuInitial + 2}, {254, always, 255}, {255, always, 255},
+		{lfuInitial + 10, 1 << 63 / 51, lfuInitial + 11}, {lfuInitial + 10, 1 << 63 / 50, lfuInitial + 10}, // p = 1/101
+	} {
+		if got := tn.bump(tc.counter, tc.random); got != tc.want {
+			t.Errorf("counter %d at %x becomes %d, want %d", tc.counter, tc.random, got, tc.want)
+		}
 	}
 }

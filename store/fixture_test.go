@@ -159,6 +159,11 @@ func (s *Store) physical() map[place]record {
 func (s *Store) contents() map[place]record {
 	s.lock(AllShards)
 	defer s.unlock(AllShards)
+	defer func() {
+		for i := range s.shards {
+			s.report(&s.shards[i].mu.shardState) // the visit may have made tables do what they had put off
+		}
+	}()
 	return s.physical()
 }
 

@@ -296,3 +296,18 @@ func TestSnapshotUnderWriters(t *testing.T) {
 	}
 	c.end()
 }
+
+// TestSnapshotAccounting: stepping may make tables do what they had put off, and says so.
+func TestSnapshotAccounting(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	for part := range 5 {
+		f.fill(0, 9000, strconv.Itoa(part)+":", func(i int) int64 { return f.now + int64(i) })
+		snap, err := f.s.NewSnapshot(newCollector(t), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for snap.Step(100) {
+		}
+		f.audit()
+	}
+}

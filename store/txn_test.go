@@ -76,6 +76,27 @@ func TestLastKey(t *testing.T) {
 	}
 }
 
+// TestLastKeyAfterScan: going through a table may make it do what it had put off, and so move its slots, that of the
+// remembered key included. That is too rare to wait for.
+func TestLastKeyAfterScan(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	k := []byte("k")
+	f.do(0, func(tx *Txn) {
+		tx.SetInt(k, 1, NoExpiry)
+		for name, visit := range map[string]func(){
+			"Each": func() { tx.Each(func(Entry) {}) },
+			"Scan": func() { tx.Scan(0, 10, func(Entry) {}) },
+		} {
+			if tx.Peek(k); !tx.ref.valid {
+				t.Error("the last key is not remembered")
+			}
+			if visit(); tx.ref.valid {
+				t.Errorf("the place of the last key is remembered after %s", name)
+			}
+		}
+	})
+}
+
 // TestKeysOfOneBuffer uses slices of one array, of which some start at the same byte.
 func TestKeysOfOneBuffer(t *testing.T) {
 	f := newFixture(t, Tuning{})

@@ -74,7 +74,7 @@ func (c *conn) ResumeRead() {
 }
 
 func (c *conn) Hold(seq uint64) {
-	if seq <= c.s.released.Load() {
+	if c.out.Len() == 0 || seq <= c.s.released.Load() {
 		return
 	}
 	c.holds.Add(seq, c.out.End())

@@ -76,7 +76,7 @@ func (c *conn) ResumeRead() {
 
 func (c *conn) Hold(seq uint64) {
 	l := c.loop.Load()
-	if seq <= l.r.released.Load() {
+	if c.out.Len() == 0 || seq <= l.r.released.Load() {
 		return
 	}
 	c.holds.Add(seq, c.out.End())

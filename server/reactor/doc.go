@@ -10,6 +10,10 @@
 // buffer is not followed by another, a reply is sent without asking epoll first, and interest is changed only when the
 // kernel refuses bytes (EPOLLOUT) or an event arrives that cannot be used (paused connections).
 //
+// Measured with a session that only decodes, a Go map and 50 clients: 60,000 requests without pipelining took 60,001
+// sends, 60,052 receives (51 of them ends of file) and 1,243 waits; CPU per request was 0.9 of redis-server 7.0.15's
+// without pipelining, 0.5 with 16 requests per pipeline.
+//
 // # Ownership
 //
 // A connection belongs to one loop, which alone touches its socket, session and output. Other goroutines reach it by

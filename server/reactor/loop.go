@@ -34,7 +34,7 @@ type loop struct {
 	events []unix.EpollEvent
 	input  []byte
 	vec    [vectorSize]unix.Iovec
-	slices [vectorSize][]byte
+	parts  [vectorSize][]byte
 	pool   transport.Pool
 
 	byFD  []*conn

@@ -10,6 +10,10 @@ import (
 	"synap/server/transport"
 )
 
+// maxRead is the most one read takes into a connection's own buffer, in bytes: a large argument must not hold up the
+// other connections.
+const maxRead = 256 << 10
+
 // ready handles an event of c.
 func (l *loop) ready(c *conn, events uint32) {
 	if events&unix.EPOLLOUT != 0 {
@@ -64,7 +68,7 @@ func (l *loop) read(c *conn) {
 	}
 	c.makeRoom()
 	have := len(c.in)
-	n, errno := recv(c.fd, c.in[have:cap(c.in)])
+	n, errno := recv(c.fd, c.in[have:min(cap(c.in), have+maxRead)])
 	if l.received(c, n, errno) {
 		c.in = c.in[:have+n]
 		l.feedKept(c)

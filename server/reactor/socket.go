@@ -266,7 +266,7 @@ func (s *listeners) welcome(l *loop, sock *socket, fd int, from *unix.RawSockadd
 	if c.session == nil {
 		l.r.refused.Add(1)
 		if c.out.Len() > 0 {
-			_, _, _ = l.send1(c, c.out.Len())
+			_, _, _ = l.transmit(c, c.out.Len())
 		}
 		l.discardInput(c)
 		l.close(c)

@@ -71,7 +71,7 @@ func (l *loop) flush(c *conn) {
 		}
 	}
 	limit = min(limit, l.r.opt.WriteQuantum)
-	n, tried, errno := l.send1(c, limit)
+	n, tried, errno := l.transmit(c, limit)
 	switch {
 	case errno == unix.EAGAIN || errno == unix.EINTR || errno == unix.ENOBUFS || errno == unix.ENOMEM:
 		n = 0
@@ -99,20 +99,20 @@ func (l *loop) flush(c *conn) {
 	l.maybeUnstall(c)
 }
 
-// send1 sends up to limit bytes of c's output; tried is what the system call was given.
-func (l *loop) send1(c *conn, limit int) (n, tried int, errno unix.Errno) {
+// transmit sends up to limit bytes of c's output; tried is what the system call was given.
+func (l *loop) transmit(c *conn, limit int) (n, tried int, errno unix.Errno) {
 	if b, ok := c.out.Contiguous(); ok {
 		b = b[:limit]
 		n, errno = send(c.fd, b)
 		return n, limit, errno
 	}
-	v, tried := c.out.Vector(l.slices[:0:vectorSize], limit)
+	v, tried := c.out.Vector(l.parts[:0:vectorSize], limit)
 	for i, b := range v {
 		l.vec[i].Base = &b[0]
 		l.vec[i].SetLen(len(b))
 	}
 	n, errno = sendv(c.fd, l.vec[:len(v)])
-	clear(l.slices[:len(v)])
+	clear(l.parts[:len(v)])
 	clear(l.vec[:len(v)])
 	return n, tried, errno
 }

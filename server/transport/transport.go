@@ -25,7 +25,7 @@ type Conn interface {
 	PauseRead()
 	// ResumeRead undoes PauseRead and feeds what was kept, in a later turn. On the loop.
 	ResumeRead()
-	// Hold keeps the output present now back until the transport's Release is called with seq or more. On the loop.
+	// Hold keeps the output present now, and what follows it, back until the transport's Release is called with seq or more. On the loop.
 	Hold(seq uint64)
 	// CloseAfterFlush stops reading and feeding, writes what is pending, then closes. On the loop.
 	CloseAfterFlush()
@@ -40,7 +40,8 @@ type Session interface {
 	// Feed executes the complete commands at the start of in. It returns the bytes consumed and commands executed.
 	// in is reused after the return. in[0] is the first byte not consumed by the previous call.
 	Feed(in []byte) (consumed, commands int)
-	// WantInput is the number of bytes known to be missing for the command in progress, 0 if unknown.
+	// WantInput is the number of bytes known to be missing for the command in progress, 0 if unknown. It must be 0
+	// between commands: a session that left complete commands is fed again only then.
 	WantInput() int
 	// Tick runs about once a second. nowMs is Unix time in milliseconds.
 	Tick(nowMs int64)

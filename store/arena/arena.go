@@ -24,6 +24,8 @@ type Arena struct {
 	pool     *Pool
 	vacant   int       // class whose current span may be empty, 0 for none
 	unused   [2]uint32 // free page numbers: singles, and firsts of four
+	color    uint32    // of the next span
+	serial   uint32    // among the arenas of the pool
 	check    checker
 	classes  [classes]class
 }
@@ -57,13 +59,13 @@ type span struct {
 
 // New returns an empty arena that takes its memory from p.
 func New(p *Pool) *Arena {
-	a := &Arena{pool: p}
+	a := &Arena{pool: p, serial: p.arenas.Add(1)}
 	a.clear()
 	return a
 }
 
 func (a *Arena) clear() {
-	*a = Arena{pool: a.pool}
+	*a = Arena{pool: a.pool, serial: a.serial, color: a.serial}
 	// Page 0 is never used, so that no handle is 0; as a span it is full.
 	a.bases = append(a.bases, nil)
 	a.spans = append(a.spans, span{free: noBlock, list: -1})

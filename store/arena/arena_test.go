@@ -296,11 +296,11 @@ func TestEmptySpansGoBack(t *testing.T) {
 	for range 100 * unitSize / 1024 {
 		m.alloc(1024)
 	}
-	if got := m.a.Resident(); got != 100*unitSize {
-		t.Fatalf("Resident %d for 100 full spans", got)
+	if got := m.a.Resident(); got < 100*unitSize || got > 103*unitSize {
+		t.Fatalf("Resident %d for 100 spans full of blocks", got)
 	}
 	m.drop()
-	if got := m.a.Resident(); got != unitSize {
+	if got := m.a.Resident(); got == 0 || got > unitSize {
 		t.Errorf("Resident %d after freeing all, want the one span kept", got)
 	}
 	if got := pool.Resident(); got > (reserveUnits+1)*unitSize {
@@ -330,12 +330,13 @@ func TestUntouchedTailIsNotResident(t *testing.T) {
 	for c := 1; c < classes; c++ {
 		a.Alloc(int(classSizes[c]))
 	}
-	want := int64(0)
+	low, high := int64(0), int64(0)
 	for c := 1; c < classes; c++ {
-		want += int64(roundUp(int(classSizes[c]), osPage))
+		low += int64(roundUp(int(classSizes[c]), osPage))
+		high += int64(roundUp(int(classSizes[c])+(colors-1)*colorBytes, osPage))
 	}
-	if a.Resident() != want {
-		t.Errorf("Resident %d, want %d", a.Resident(), want)
+	if a.Resident() < low || a.Resident() > high {
+		t.Errorf("Resident %d, want %d to %d", a.Resident(), low, high)
 	}
 	a.Reset()
 }

@@ -20,6 +20,7 @@ const (
 // It is safe for concurrent use.
 type Pool struct {
 	resident atomic.Int64
+	arenas   atomic.Uint32 // made so far
 
 	mu struct {
 		sync.Mutex

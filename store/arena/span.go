@@ -39,14 +39,16 @@ func (a *Arena) refill(c int) {
 			return
 		}
 	}
-	units := 1
+	units, start := 1, int(a.color%colors*colorBytes)
 	if classSizes[c] > singleLimit {
-		units = spanUnits
+		units, start = spanUnits, 0
 	}
+	a.color++
 	n := a.addPages(a.pool.take(units))
 	s := &a.spans[n]
 	s.class = uint8(c)
-	s.capacity = uint16(units * unitSize / int(classSizes[c]))
+	s.capacity = uint16((units*unitSize - start) / int(classSizes[c]))
+	s.bump = uint16(start / 8)
 	k.current = n
 	k.room += int(s.capacity)
 	k.partial++

@@ -13,7 +13,7 @@ func TestScanWhileTableChanges(t *testing.T) {
 	for name, hash := range hashes {
 		t.Run(name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, uint64(len(name))))
-			for range 10 {
+			for range 6 {
 				m := newModel(t, hash)
 				stay := rng.Uint64N(200) + 1
 				for key := range stay {
@@ -26,7 +26,7 @@ func TestScanWhileTableChanges(t *testing.T) {
 						m.set(others)
 					}
 				}
-				grow(rng.Uint64N(400))
+				grow(rng.Uint64N(300))
 				seen := map[uint64]int{}
 				for cursor := uint64(0); ; {
 					cursor = m.table.Scan(m.a, cursor, func(h arena.Handle) { seen[m.entry(h).key]++ })
@@ -49,12 +49,12 @@ func TestScanWhileTableChanges(t *testing.T) {
 							}
 						}
 					}
-					if others > 2000 {
+					if others > 1600 {
 						break
 					}
 				}
 				for key := range stay {
-					if seen[key] != 1 && others <= 2000 {
+					if seen[key] != 1 && others <= 1600 {
 						t.Fatalf("key %d visited %d times", key, seen[key])
 					}
 				}

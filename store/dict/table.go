@@ -88,14 +88,14 @@ func (t *Table) Insert(a *arena.Arena, hash uint64, h arena.Handle) {
 
 // Remove removes the entry p.Next returned last; p is finished then.
 func (t *Table) Remove(a *arena.Arena, p *Probe) {
-	b := p.bucket
+	b, hole := p.bucket, p.at()
 	if b[bucketSlots-1]&linkBit == 0 {
-		b[p.at] = 0
+		b[hole] = 0
 	} else {
 		last := t.popOverflow(a, b)
-		if hole := p.at; hole < bucketSlots-1 {
+		if hole < bucketSlots-1 {
 			b[hole] = last
-		} else if over := overflowOf(a, b); int(hole-bucketSlots) < len(over) {
+		} else if over := overflowOf(a, b); hole-bucketSlots < len(over) {
 			over[hole-bucketSlots] = last
 		} else if len(over) == 0 && hole == bucketSlots {
 			b[bucketSlots-1] = last // two were left, and the first goes

@@ -2,6 +2,7 @@ package dict
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -133,7 +134,7 @@ func (m *model) scanAll() map[uint64]int {
 }
 
 func (m *model) drop() {
-	for key := range m.entries {
+	for _, key := range slices.Sorted(maps.Keys(m.entries)) { // the same order for the same fuzz input
 		m.remove(key)
 	}
 	m.check()
