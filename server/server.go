@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -130,8 +132,10 @@ func (s *Server) Ready() <-chan struct{} { return s.ready }
 func (s *Server) Run(ctx context.Context) error {
 	s.started = s.clock()
 	s.fitClientsToDescriptors()
+	s.log.Notice("Running mode=standalone, port=%d, PID: %d", s.cfg.Port, os.Getpid())
 	if err := s.listen(); err != nil {
-		return err
+		s.log.Warning("%v", err)
+		return fmt.Errorf("Failed listening on port %d (tcp), aborting.", s.cfg.Port) //lint:ignore ST1005 scripts wait for this line
 	}
 	s.log.SetRole(logging.Primary)
 	s.log.Notice("Server initialized")
