@@ -21,9 +21,12 @@ const (
 // dispatch takes one command through the gates and runs it, queues it, or replies why not. It reports false when the
 // command must wait: then nothing has happened and it is dispatched again later. The order of the gates is Redis's; a
 // client can tell.
-func (l *loop) dispatch(s *session, args [][]byte) bool {
+func (l *loop) dispatch(s *session, u *upcoming) bool {
 	s.active = l.nowMs()
-	cmd, err := l.admit(s, args)
+	if s.last = nil; u.known {
+		s.last = u.cmd
+	}
+	cmd, args, err := u.cmd, u.args, l.admit(s, u)
 	if err != nil {
 		l.reject(s, cmd, err)
 		return true
@@ -38,45 +41,44 @@ func (l *loop) dispatch(s *session, args [][]byte) bool {
 		return true
 	}
 	if cmd.Flags&commands.World != 0 || s.multi != nil && s.multi.world && cmd.Flags&commands.RunsQueue != 0 {
-		l.alone(func() { l.call(s, cmd, args) })
+		l.alone(func() { l.call(s, u) })
 	} else {
-		l.call(s, cmd, args)
+		l.call(s, u)
 	}
 	return true
 }
 
-// admit looks the command up and checks what can be said before running it. cmd is returned with the error when it is known.
-func (l *loop) admit(s *session, args [][]byte) (*commands.Command, error) {
-	srv := s.srv
-	cmd, ok := srv.table.Lookup(args)
-	if !ok {
+// admit checks what can be said before running a command.
+func (l *loop) admit(s *session, u *upcoming) error {
+	srv, cmd, args := s.srv, u.cmd, u.args
+	if !u.known {
 		if cmd == nil {
 			if isHTTP(args[0]) {
 				srv.log.Warning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or "+
 					"Host: commands to Synap. Connection from %s aborted.", s.conn.RemoteAddr())
 				s.kill()
-				return nil, commands.Error("ERR closed")
+				return commands.Error("ERR closed")
 			}
-			return nil, errUnknownCommand(args)
+			return errUnknownCommand(args)
 		}
-		return nil, errUnknownSubcommand(cmd, args)
+		return errUnknownSubcommand(cmd, args)
 	}
 	if !cmd.ArityOK(len(args)) {
-		return cmd, commands.ErrArity(cmd)
+		return commands.ErrArity(cmd)
 	}
 	if cmd.Flags&commands.ConfigGated != 0 && !srv.debugAllowed(s) {
-		return cmd, errDebugDisabled
+		return errDebugDisabled
 	}
 	if !s.authenticated && cmd.Flags&commands.NoAuth == 0 {
-		return cmd, errNoAuth
+		return errNoAuth
 	}
 	if s.multi != nil && cmd.Flags&commands.NoMulti != 0 {
-		return cmd, errNotInMulti
+		return errNotInMulti
 	}
 	if srv.cfg.MaxMemory > 0 && !srv.relieve(l.nowMs()) && refusedWhenFull(s, cmd) {
-		return cmd, commands.ErrOOM
+		return commands.ErrOOM
 	}
-	return cmd, nil
+	return nil
 }
 
 // refusedWhenFull reports whether the command may not run beyond maxmemory. Queueing takes memory too; only the words
@@ -123,8 +125,8 @@ func (l *loop) reject(s *session, cmd *commands.Command, err error) {
 	if cmd != nil {
 		l.stats.byCommand[cmd.ID].rejected++
 	}
-	if cmd != nil && cmd.Flags&commands.RunsQueue != 0 && s.multi != nil {
-		// EXEC itself was refused: the transaction ends here.
+	if cmd != nil && cmd.Flags&commands.RunsQueue != 0 {
+		// EXEC itself was refused: a transaction, if there is one, ends here.
 		err = commands.Error("EXECABORT Transaction discarded because of: " + errorTail(err.Error()))
 		s.endTransaction()
 	}
@@ -163,16 +165,17 @@ func (s *session) settleReply(mark int) {
 }
 
 // call runs a command on its own locks and replies.
-func (l *loop) call(s *session, cmd *commands.Command, args [][]byte) {
+func (l *loop) call(s *session, u *upcoming) {
 	mark := len(s.w.Buf)
 	l.tx.NoTouch = s.noTouch
-	s.srv.store.Begin(&l.tx, l.mask(s, cmd, args), s.db, l.nowMs())
-	l.execute(s, cmd, args)
+	s.srv.store.Begin(&l.tx, l.maskOf(s, u), s.db, l.nowMs())
+	l.tx.Use(u.ahead)
+	l.execute(s, u.cmd, u.args)
 	l.stats.changes += int64(l.tx.Dirty())
 	if seq := l.tx.End(); seq != 0 && s.srv.holdReplies != nil {
 		s.srv.holdReplies(s.conn, seq)
 	}
-	if s.reply != replyOn {
+	if s.reply != replyOn && s.waiter == nil {
 		s.settleReply(mark)
 	}
 }
@@ -182,9 +185,19 @@ func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
 	c := &l.ctx
 	c.Args, c.W, c.Now, c.Client = args, &s.w, l.tx.Now(), s
 	s.redacted = 0
-	s.last = cmd
 	err := c.Execute(cmd)
-	spent := l.lap()
+	if spent := l.lap(); s.waiter == nil {
+		l.count(s, cmd, args, spent, err)
+	} else {
+		s.waiter.spent = spent // it is counted when it has replied
+	}
+	if s.srv.monitors.any.Load() && cmd.Flags&(commands.SkipMonitor|commands.Admin) == 0 {
+		s.srv.monitors.feed(s, args, l.turn.Add(l.last))
+	}
+}
+
+// count adds a command that has replied to the statistics. err is what it replied, if that was an error.
+func (l *loop) count(s *session, cmd *commands.Command, args [][]byte, spent time.Duration, err error) {
 	st := &l.stats.byCommand[cmd.ID]
 	st.calls++
 	st.nanos += int64(spent)
@@ -199,9 +212,14 @@ func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
 	if spent >= s.srv.slowest {
 		l.noteSlow(s, cmd, args, spent)
 	}
-	if s.srv.monitors.any.Load() && cmd.Flags&(commands.SkipMonitor|commands.Admin) == 0 {
-		s.srv.monitors.feed(s, args, l.turn.Add(l.last))
+}
+
+// maskOf is mask for a command that may have been prepared.
+func (l *loop) maskOf(s *session, u *upcoming) uint64 {
+	if len(u.ahead) == 1 && u.cmd.SingleKey() > 0 {
+		return u.ahead[0].Mask()
 	}
+	return l.mask(s, u.cmd, u.args)
 }
 
 // mask is the set of shards a command needs.

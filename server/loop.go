@@ -17,6 +17,7 @@ type loop struct {
 	ctx    commands.Ctx
 	tx     store.Txn
 	keys   []commands.KeyRef // scratch
+	batch  batch
 	inTurn bool
 
 	turn   time.Time // the clock at the beginning of the Feed

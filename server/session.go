@@ -52,12 +52,13 @@ type session struct {
 	multi   *transaction // open MULTI, or nil
 	watcher store.Watcher
 
-	paused   bool // waits for CLIENT PAUSE to end; reading is stopped
-	stalled  bool // a command of its input waits for that
-	closing  bool // no further command is run
-	killed   bool // closed by another client's command
-	redacted uint64
-	last     *commands.Command
+	paused    bool    // its input waits: for CLIENT PAUSE to end or, with a waiter, in a blocking command
+	waiter    *waiter // of the blocking command it is in, or nil
+	executing bool    // EXEC runs the queue
+	closing   bool    // no further command is run
+	killed    bool    // closed by another client's command
+	redacted  uint64
+	last      *commands.Command // the last one received, nil if there is none of its name
 
 	created, active int64 // unix milliseconds
 	softSince       int64 // when the output passed its soft limit, 0: it has not
@@ -74,41 +75,47 @@ func (s *session) Feed(in []byte) (consumed, ran int) {
 	s.w.Buf = out.Tail
 	s.feeding = len(in)
 	l.beginFeed()
-	limits := s.srv.limits(s)
 	for consumed < len(in) && ran < feedQuantum && !s.closing && !s.paused {
-		args, n, err := s.dec.Next(in[consumed:], limits)
-		if err != nil {
+		batch, err := l.decode(s, in[consumed:])
+		n, k := l.runBatch(s, batch)
+		consumed, ran = consumed+n, ran+k
+		if err != nil && !s.closing && !s.paused {
 			if !errors.Is(err, resp.ErrIncomplete) {
 				s.protocolError(l, err, in)
 				consumed = len(in)
 			}
 			break
 		}
-		if args != nil {
-			if !l.dispatch(s, args) {
-				break // it stays in the input until the pause is over
-			}
-			ran++
-			limits = s.srv.limits(s)
-			if cap(s.w.Buf)-len(s.w.Buf) < 512 || s.srv.outputLimited {
-				out.Tail = s.w.Buf
-				s.checkOutput(l)
-				s.w.Buf = out.Tail
-			}
-		}
-		consumed += n
 	}
 	if s.closing {
 		consumed = len(in)
 	}
 	out.Tail = s.w.Buf
 	s.w.Buf, s.feeding = nil, 0
+	s.dec.Release()
 	s.bytesIn += int64(consumed)
 	if left := len(in) - consumed; left > 0 {
 		s.checkInput(l, left)
 	}
 	s.account(l)
 	return consumed, ran
+}
+
+// frozenOutput is how much output gathers in one piece: copying a longer one to make room would be slow.
+const frozenOutput = 64 << 10
+
+// afterCommand bounds the output after a command.
+func (s *session) afterCommand(l *loop) {
+	if len(s.w.Buf) < frozenOutput && !s.srv.outputLimited {
+		return
+	}
+	out := s.conn.Out()
+	out.Tail = s.w.Buf
+	s.checkOutput(l)
+	if !s.closing {
+		out.Freeze()
+	}
+	s.w.Buf = out.Tail
 }
 
 // WantInput tells how many bytes the command in progress still needs.
@@ -136,6 +143,7 @@ func (s *session) endAfterReply() {
 // gets to it.
 func (s *session) kill() {
 	s.closing, s.killed = true, true
+	s.abandonWait()
 	s.srv.clients.remove(s)
 	s.conn.Close()
 }
@@ -210,6 +218,7 @@ func (s *session) Closed() {
 	if s.monitoring {
 		s.srv.monitors.remove(s)
 	}
+	s.abandonWait()
 	if s.paused {
 		s.srv.pause.forget(s)
 	}
@@ -227,6 +236,9 @@ func (s *session) footprint() int64 {
 		len(s.libName) + len(s.libVersion))
 	if s.multi != nil {
 		n += int64(s.multi.bytes)
+	}
+	if s.waiter != nil {
+		n += int64(s.waiter.bytes)
 	}
 	if s.watcher.Watching() {
 		keys, bytes := s.watcher.Keys()

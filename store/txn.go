@@ -22,6 +22,7 @@ type Txn struct {
 	unit  Unit
 	ready []ReadyKey
 	ref   ref
+	ahead []Lookahead // keys prepared for this transaction, the next one first
 
 	// NoTouch keeps reads from renewing the access history (CLIENT NO-TOUCH).
 	NoTouch bool
@@ -45,7 +46,7 @@ type ref struct {
 func (s *Store) Begin(t *Txn, mask uint64, db int, now int64) {
 	t.s, t.mask, t.db, t.now = s, mask, db, now
 	t.dirty, t.seq = 0, 0
-	t.ref.valid = false
+	t.ref.valid, t.ahead = false, nil
 	if mask&(mask-1) == 0 && mask != 0 {
 		s.shards[bits.TrailingZeros64(mask)].mu.Lock()
 		return
@@ -117,7 +118,7 @@ func (t *Txn) locate(key []byte) *ref {
 		return r
 	}
 	m := t.shard(key)
-	hash := maphash.Bytes(t.s.seed, key)
+	hash := t.hashOf(key, p)
 	*r = ref{valid: true, db: t.db, key: p, n: len(key), hash: hash, m: m, sp: m.space(t.db)}
 	r.probe = r.sp.table.Probe(m.arena, hash)
 	for h := r.probe.Next(); h != 0; h = r.probe.Next() {

@@ -50,8 +50,9 @@ type loop struct {
 
 	now        time.Duration // at the start of the turn
 	nextTick   time.Duration
-	tickAt     int // position in conns of the next session to tick
-	tickCredit int // TicksPerSession of it pay for one session's tick
+	tickAt     int  // position in conns of the next session to tick
+	tickCredit int  // TicksPerSession of it pay for one session's tick
+	hot        bool // the last wait brought something
 	draining   bool
 	ending     bool
 	heldCount  atomic.Int32
@@ -133,11 +134,26 @@ func (l *loop) wait() int {
 		if l.box.full.Load() || l.released() {
 			timeout = 0
 		}
-		n = await(l.epfd, l.events, timeout)
+		n = l.block(timeout)
 		l.box.sleeping.Store(false)
 	}
 	l.now = l.r.clock()
 	l.n.waited += l.now - before
+	return n
+}
+
+// lingerTime is how long a loop that had work a moment ago waits on its processor for more, in milliseconds.
+const lingerTime = 2
+
+// block waits for events: at first on the processor, and when nothing comes without it.
+func (l *loop) block(timeout int) (n int) {
+	if l.hot && (timeout < 0 || timeout > lingerTime) {
+		n, ok := linger(l.epfd, l.events, lingerTime)
+		l.hot = n > 0 || !ok
+		return n
+	}
+	n = await(l.epfd, l.events, timeout)
+	l.hot = n > 0
 	return n
 }
 

@@ -50,6 +50,16 @@ func await(epfd int, events []unix.EpollEvent, timeout int) int {
 	return count(n, errno)
 }
 
+// linger waits up to timeout milliseconds without telling Go's scheduler. A loop under load waits for microseconds,
+// thousands of times a second; handing its processor back each time costs more than the wait, and wakes the runtime's
+// monitor thread each time. It is for short waits only: the scheduler believes the goroutine to be running. A
+// collection that wants to begin interrupts it by a signal. ok is false if that, or another signal, happened.
+func linger(epfd int, events []unix.EpollEvent, timeout int) (n int, ok bool) {
+	r, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(events))),
+		uintptr(len(events)), uintptr(timeout), 0, 0)
+	return count(r, errno), errno == 0
+}
+
 // count of an interrupted wait is 0. Any other error means the epoll descriptor itself is wrong, a bug.
 func count(n uintptr, errno unix.Errno) int {
 	if errno == unix.EINTR {
