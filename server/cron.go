@@ -6,42 +6,51 @@ import (
 	"synap/server/config"
 )
 
-// Periods of the background work.
+// Periods of the background work. The expiry cycle looks for work now and then; while there is much of it, it works a
+// little every millisecond rather than longer more rarely, so that nobody who wants its processor or its shard waits
+// long.
 const (
-	cronPeriod   = 100 * time.Millisecond // statistics, limits, defragmentation
-	expiryPeriod = 10 * time.Millisecond  // slices of the expiry cycle
+	cronPeriod       = 100 * time.Millisecond // statistics, limits, defragmentation
+	expiryPeriod     = 20 * time.Millisecond
+	busyExpiryPeriod = time.Millisecond
 )
 
 // cron is the server's background work. It holds no lock for longer than a slice of it.
 func (s *Server) cron(stop <-chan struct{}) {
-	slow, fast := time.NewTicker(cronPeriod), time.NewTicker(expiryPeriod)
+	slow, expiry := time.NewTicker(cronPeriod), time.NewTimer(expiryPeriod)
 	defer slow.Stop()
-	defer fast.Stop()
+	defer expiry.Stop()
 	for {
 		select {
 		case <-stop:
 			return
-		case <-fast.C:
-			s.expire()
+		case <-expiry.C:
+			expiry.Reset(s.expire())
 		case <-slow.C:
 			s.periodic()
 		}
 	}
 }
 
-// expire runs a slice of the expiry cycle: a quarter of the period, more with active-expire-effort.
-func (s *Server) expire() {
+// expire runs a slice of the expiry cycle, a quarter of the short period (more with active-expire-effort), and returns
+// when to go on. What lazy flushes left is freed in the same manner.
+func (s *Server) expire() (next time.Duration) {
 	if s.expiryOff.Load() || s.cronOff.Load() || s.pause.active.Load() {
-		return
+		return expiryPeriod
 	}
 	percent := 25 + 2*(int(s.expireEffort.Load())-1)
-	start := s.clock()
-	s.store.ExpireCycle(s.clock, expiryPeriod*time.Duration(percent)/100)
-	if spent := s.since(start); spent >= time.Millisecond {
-		s.recordLatency("expire-cycle", spent, start)
+	start, budget := s.clock(), busyExpiryPeriod*time.Duration(percent)/100
+	worked, more := s.store.ExpireCycle(s.clock, budget)
+	if worked >= time.Millisecond {
+		s.recordLatency("expire-cycle", worked, start)
 	}
-	for s.since(start) < expiryPeriod/4 && s.store.Reclaim() {
+	for s.since(start) < budget && s.store.Reclaim() {
+		more = true
 	}
+	if more {
+		return max(busyExpiryPeriod-s.since(start), 0)
+	}
+	return expiryPeriod
 }
 
 // periodic samples statistics and enforces what is not enforced command by command.

@@ -180,6 +180,14 @@ func (l *loop) call(s *session, u *upcoming) {
 	}
 }
 
+// holdOutput has what was replied so far wait for the effect stream.
+func (s *session) holdOutput(seq uint64) {
+	out := s.conn.Out()
+	out.Tail = s.w.Buf
+	s.srv.holdReplies(s.conn, seq)
+	s.w.Buf = out.Tail
+}
+
 // execute runs a command whose shards are locked and counts it.
 func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
 	c := &l.ctx

@@ -91,11 +91,9 @@ func (r *effectRun) count(name, answer string) {
 // transaction runs some commands in MULTI and EXEC; all their effects are one unit.
 func (r *effectRun) transaction() {
 	r.c.call("MULTI")
-	home := -1
 	for range 1 + r.m.IntN(6) {
 		if r.m.IntN(5) == 0 {
-			home = r.m.IntN(4)
-			r.c.call("SELECT", strconv.Itoa(home))
+			r.c.call("SELECT", r.m.db())
 		}
 		name, line := r.write()
 		r.c.call(line...)

@@ -30,7 +30,7 @@ func evictionTime(tenacity int) time.Duration {
 // below the limit again, or eviction is getting there and goes on with the next command.
 func (s *Server) relieve(nowMs int64) bool {
 	over := s.usedMemory() - s.cfg.MaxMemory
-	if over <= 0 {
+	if over <= 0 || s.pause.active.Load() { // nothing is changed during a pause
 		return true
 	}
 	start := s.clock()

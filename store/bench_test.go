@@ -232,11 +232,11 @@ func BenchmarkTTLCleanup(b *testing.B) {
 			load(s, n, epoch0)
 			var t Txn
 			b.StartTimer()
-			clock := time.UnixMilli(epoch0 + 2000)
+			clock := func() time.Time { return time.UnixMilli(epoch0 + 2000) }
 			for s.Used() > 0 {
 				c := &s.expiry
 				start := time.Now()
-				if !s.expireSlice(&t, clock) {
+				if more, _ := s.expireSlice(&t, clock); !more {
 					c.shard, c.db, c.group = (c.shard+1)%Shards, 0, 0
 				}
 				longest = max(longest, time.Since(start))

@@ -59,32 +59,33 @@ type ExpiryStats struct {
 	CPU            time.Duration
 }
 
-// expirySlice is how many groups are visited under one hold of a shard's lock: some 100 µs of work when every entry of
-// them has expired.
-const expirySlice = 8
+// expirySlice is how many groups are visited under one hold of a shard's lock: some 20 µs of work when every entry of
+// them has expired. Commands on the shard wait no longer than that.
+const expirySlice = 1
 
-// ExpireCycle removes expired keys until it has gone once around the keyspace or budget is spent. clock returns the
-// current time; it is asked between slices. While expiry is frozen it does nothing. Calls must not overlap.
-func (s *Store) ExpireCycle(clock func() time.Time, budget time.Duration) {
+// ExpireCycle removes expired keys until it has gone once around the keyspace or worked for the length of budget. It
+// returns how long it has worked, waiting for shards that others use not counted, and whether the budget ended it. clock
+// returns the current time. While expiry is frozen it does nothing. Calls must not overlap.
+func (s *Store) ExpireCycle(clock func() time.Time, budget time.Duration) (worked time.Duration, more bool) {
 	if s.frozen.Load() {
-		return
+		return 0, false
 	}
 	c := &s.expiry
-	start := clock()
-	now := start
 	var t Txn
 	for done := 0; done < Shards; {
-		if now.Sub(start) >= budget {
+		if worked >= budget {
 			c.timeCapReached.Add(1)
+			more = true
 			break
 		}
-		if !s.expireSlice(&t, now) {
+		left, d := s.expireSlice(&t, clock)
+		if worked += d; !left {
 			c.shard, c.db, c.group = (c.shard+1)%Shards, 0, 0
 			done++
 		}
-		now = clock()
 	}
-	c.finish(now.Sub(start))
+	c.finish(worked)
+	return worked, more
 }
 
 func (c *expiryCycle) finish(spent time.Duration) {
@@ -103,12 +104,28 @@ func (s *Store) ExpiryStats() ExpiryStats {
 	return ExpiryStats{c.timeCapReached.Load(), math.Float64frombits(c.stale.Load()) * 100, time.Duration(c.cpu.Load())}
 }
 
-// expireSlice visits the next groups of the current shard and reports whether more of it is left.
-func (s *Store) expireSlice(t *Txn, now time.Time) (more bool) {
+// reset clears the figures.
+func (c *expiryCycle) reset() {
+	c.timeCapReached.Store(0)
+	c.stale.Store(0)
+	c.cpu.Store(0)
+}
+
+// expireSlice visits the next groups of the current shard. It reports whether more of it is left, and how long it has held
+// the shard.
+func (s *Store) expireSlice(t *Txn, clock func() time.Time) (more bool, held time.Duration) {
+	s.Begin(t, 1<<s.expiry.shard, s.expiry.db, 0)
+	begun := clock()
+	t.SetNow(begun.UnixMilli())
+	more = s.expireGroups(t)
+	t.End()
+	return more, clock().Sub(begun)
+}
+
+// expireGroups is expireSlice on the locked shard.
+func (s *Store) expireGroups(t *Txn) (more bool) {
 	c := &s.expiry
 	m := &s.shards[c.shard].mu.shardState
-	s.Begin(t, 1<<c.shard, c.db, now.UnixMilli())
-	defer t.End()
 	for visits := 0; c.db < s.dbs; c.db, c.group = c.db+1, 0 {
 		sp := m.spaces[c.db]
 		if sp == nil || sp.expires == 0 {
@@ -139,6 +156,7 @@ func (s *Store) expireSlice(t *Txn, now time.Time) (more bool) {
 // expireGroup removes what has expired in one group and renews the group's bound.
 func (t *Txn) expireGroup(m *shardState, sp *space, group int) {
 	c := &t.s.expiry
+	sp.table.PrefetchGroup(m.arena, group)
 	sp.table.VisitGroup(m.arena, group, func(h arena.Handle) (expiry uint32) {
 		e := Entry{m.arena.Ptr(h), h}
 		c.visited++

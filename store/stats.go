@@ -23,7 +23,7 @@ func (t *Txn) Stats() (sum ShardStats) {
 // ResetStats clears the counters (CONFIG RESETSTAT).
 func (t *Txn) ResetStats() {
 	t.eachShard(func(m *shardState) { m.stats = ShardStats{} })
-	t.s.expiry.timeCapReached.Store(0)
+	t.s.expiry.reset()
 }
 
 // SpaceStats returns the figures of every database that has keys, in ascending order.

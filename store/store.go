@@ -64,10 +64,12 @@ type Store struct {
 
 	onReady func(t *Txn, keys []ReadyKey)
 
-	expiry   expiryCycle
-	evictor  evictor
-	defrag   defragmenter
-	snapshot snapshotState
+	expiry  expiryCycle
+	evictor evictor
+	defrag  defragmenter
+
+	reclaimAt int // shard that Reclaim looks at next
+	snapshot  snapshotState
 }
 
 // shard is one part of the keyspace: an arena, and one table per database.

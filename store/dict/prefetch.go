@@ -32,3 +32,8 @@ func (t *Table) PrefetchEntry(a *arena.Arena, hash uint64) {
 	prefetch(e)
 	prefetch(unsafe.Add(e, cacheLine))
 }
+
+// PrefetchGroup starts fetching the beginnings of all entries of a group, ahead of visiting it.
+func (t *Table) PrefetchGroup(a *arena.Arena, group int) {
+	t.EachInGroup(a, group, func(h arena.Handle) { prefetch(a.Ptr(h)) })
+}
