@@ -96,6 +96,41 @@ func (l *loop) prepareSeveral(s *session, u *upcoming) {
 	}
 }
 
+// Expect prepares the first key of what will be fed: a client that does not pipeline has just that one command, and by the
+// time its turn comes the memory is there. The entry is fetched when the next client's key is prepared, or when the first
+// of them is fed, for that needs the bucket.
+func (s *session) Expect(in []byte) {
+	l := s.loop()
+	if s.paused || s.multi != nil || !s.authenticated || s.dec.Need() != 0 {
+		return
+	}
+	args, _, err := l.peek.Next(in, s.srv.limits(s))
+	if err != nil {
+		l.peek.Reset()
+		return
+	}
+	if len(args) == 0 {
+		return
+	}
+	cmd, ok := s.srv.table.Lookup(args)
+	if !ok || !cmd.ArityOK(len(args)) {
+		return
+	}
+	if k := cmd.SingleKey(); k > 0 {
+		next := s.srv.store.Prepare(s.db, args[k])
+		l.fetchExpected()
+		l.expected, l.expecting = next, true
+	}
+}
+
+// fetchExpected starts fetching the entry of the key prepared last.
+func (l *loop) fetchExpected() {
+	if l.expecting {
+		l.srv.store.Fetch(&l.expected)
+		l.expecting = false
+	}
+}
+
 // runBatch dispatches the commands of a batch until one of them stops the client: it has to wait, or is closing. It
 // returns the bytes done with and the commands run. What was decoded behind a stop is decoded again later.
 func (l *loop) runBatch(s *session, batch []upcoming) (consumed, ran int) {

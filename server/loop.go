@@ -6,18 +6,24 @@ import (
 
 	"synap/commands"
 	"synap/server/latency"
+	"synap/server/resp"
 	"synap/store"
 )
 
 // loop is what one event loop needs to run commands: the reused command state, its clock and its share of the
 // statistics. It is touched inside the loop's turns, and while all turns stand still.
 type loop struct {
-	srv    *Server
-	index  int
-	ctx    commands.Ctx
-	tx     store.Txn
-	keys   []commands.KeyRef // scratch
-	batch  batch
+	srv   *Server
+	index int
+	ctx   commands.Ctx
+	tx    store.Txn
+	keys  []commands.KeyRef // scratch
+	batch batch
+
+	peek      resp.Decoder // looks at what Expect is shown
+	expected  store.Lookahead
+	expecting bool // expected's entry is still to be fetched
+
 	inTurn bool
 
 	turn   time.Time // the clock at the beginning of the Feed

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	inputSize  = 64 << 10 // the loop's read buffer
+	inputSize  = 64 << 10 // the most one read takes into the loop's own memory
 	eventBatch = 512
 	vectorSize = 64
 
@@ -33,6 +33,7 @@ type loop struct {
 
 	events []unix.EpollEvent
 	input  []byte
+	group  []arrival
 	vec    [vectorSize]unix.Iovec
 	parts  [vectorSize][]byte
 	pool   transport.Pool
@@ -114,7 +115,8 @@ func (l *loop) start() {
 func (l *loop) run() {
 	defer l.r.running.Done()
 	l.events = make([]unix.EpollEvent, eventBatch)
-	l.input = make([]byte, inputSize)
+	l.input = make([]byte, groupSize*slotSize)
+	l.group = make([]arrival, 0, groupSize)
 	l.nextTick = l.r.clock()
 	for !l.ending {
 		n := l.wait()
@@ -181,11 +183,12 @@ func (l *loop) asleep() bool { return l.index != 0 && len(l.conns) == 0 }
 // turn does everything between two waits.
 func (l *loop) turn(events []unix.EpollEvent) {
 	tick := l.now >= l.nextTick && !l.asleep()
-	if l.index == 0 {
-		l.r.listeners.retry(l)
-	}
-	if len(events) > 0 || tick || len(l.again) > 0 || len(l.gone) > 0 || l.box.full.Load() {
+	retry := l.index == 0 && l.r.listeners.untilRetry(l.now) <= 0
+	if len(events) > 0 || tick || retry || len(l.again) > 0 || len(l.gone) > 0 || l.box.full.Load() {
 		l.host.BeginTurn(l.index)
+		if retry {
+			l.r.listeners.retry(l)
+		}
 		l.bury()
 		l.feedAgain()
 		for i := range events {
@@ -198,6 +201,7 @@ func (l *loop) turn(events []unix.EpollEvent) {
 				l.acceptable = append(l.acceptable, fd)
 			}
 		}
+		l.feedGroup()
 		for _, fd := range l.acceptable {
 			l.r.listeners.accept(l, fd)
 		}

@@ -32,7 +32,7 @@ type Reactor struct {
 	base      time.Time
 	loops     []*loop
 	listeners listeners
-	addrs     []string
+	addrs     atomic.Pointer[[]string]
 
 	balancer *balancer // loop 0's
 	window   window    // loop 0's
@@ -74,12 +74,11 @@ func New(opt Options) (*Reactor, error) {
 		}
 		r.loops = append(r.loops, l)
 	}
-	if err := r.listeners.open(&opt.Endpoints); err != nil {
+	r.listeners.accept4 = accept4
+	if err := r.changeListeners(&opt.Endpoints); err != nil {
+		r.listeners.close()
 		r.free()
 		return nil, err
-	}
-	for _, s := range r.listeners.socks {
-		r.addrs = append(r.addrs, s.addr)
 	}
 	return r, nil
 }
@@ -106,7 +105,32 @@ func (r *Reactor) Start() {
 }
 
 // Addrs implements transport.Server.
-func (r *Reactor) Addrs() []string { return r.addrs }
+func (r *Reactor) Addrs() []string { return *r.addrs.Load() }
+
+// Rebind implements transport.Server.
+func (r *Reactor) Rebind(e transport.Endpoints) error {
+	if !r.mu.TryLock() {
+		return transport.ErrStopping // who holds the lock waits for a loop, which waits for the end of this call
+	}
+	defer r.mu.Unlock()
+	if r.mu.stopped {
+		return transport.ErrStopping
+	}
+	return r.changeListeners(&e)
+}
+
+// changeListeners makes loop 0 listen at the endpoints. No turn runs.
+func (r *Reactor) changeListeners(e *transport.Endpoints) error {
+	opened, err := r.listeners.change(e)
+	if r.mu.started && r.listeners.retryAt.Load() == 0 {
+		for _, sock := range opened {
+			r.listeners.registerOne(r.loops[0], sock)
+		}
+	}
+	addrs := r.listeners.addrs()
+	r.addrs.Store(&addrs)
+	return err
+}
 
 // Release implements transport.Server.
 func (r *Reactor) Release(seq uint64) {

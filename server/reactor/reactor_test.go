@@ -15,4 +15,6 @@ func newReactor(h transport.Host, opt transporttest.Options) (transport.Server, 
 
 func TestTransport(t *testing.T) { transporttest.Run(t, newReactor) }
 
+func TestKeepAlive(t *testing.T) { transporttest.RunKeepAlive(t, newReactor) }
+
 func TestWithoutDescriptors(t *testing.T) { transporttest.RunWithoutDescriptors(t, newReactor) }

@@ -3,11 +3,12 @@
 package reactor
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"net/netip"
 	"os"
+	"slices"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -19,11 +20,11 @@ import (
 // acceptBatch is how many connections a turn takes from one listening socket.
 const acceptBatch = 64
 
-// listeners are the listening sockets. After Start only loop 0 uses them.
+// listeners are the listening sockets. After Start only turns of loop 0 use them, and Rebind while no turn runs.
 type listeners struct {
-	socks   []*socket
+	socks   []transport.Listening[*socket]
 	backoff transport.Backoff
-	retryAt time.Duration // when the sockets return to epoll; 0: they are there
+	retryAt atomic.Int64 // when the sockets return to epoll, on the reactor's clock; 0: they are there
 	gen     int32
 	accept4 func(fd int, from *unix.RawSockaddrAny) (int, unix.Errno)
 }
@@ -35,49 +36,54 @@ type socket struct {
 	path  string         // of a unix socket
 }
 
-// open makes all listening sockets, or none.
-func (s *listeners) open(e *transport.Endpoints) error {
-	s.accept4 = accept4
-	binds, err := e.Addresses()
+// change opens what the endpoints add and closes what they leave out; opened are the sockets that are new.
+func (s *listeners) change(e *transport.Endpoints) (opened []*socket, err error) {
+	want, err := e.Targets()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, b := range binds {
-		for _, addr := range b.Addrs {
-			if err := s.openTCP(e, addr, b.Optional); err != nil {
-				s.close()
-				return err
+	open := func(t transport.Target) (*socket, error) {
+		sock, err := openSocket(e, t)
+		if err != nil && t.Path != "" {
+			return nil, fmt.Errorf("listen on %s: %w", t.Path, err)
+		} else if err != nil {
+			return nil, fmt.Errorf("listen on %s: %w", t.Addr, err)
+		}
+		opened = append(opened, sock)
+		return sock, nil
+	}
+	shut := func(sock *socket) {
+		opened = slices.DeleteFunc(opened, func(o *socket) bool { return o == sock })
+		sock.close()
+	}
+	s.socks, err = transport.Rebind(s.socks, want, open, shut)
+	if err != nil {
+		return opened, err
+	}
+	for _, l := range s.socks {
+		if l.Path == "" {
+			if err := setKeepAlive(l.Socket.fd, e.KeepAlive); err != nil {
+				return opened, err
 			}
 		}
 	}
-	if e.Port != 0 && len(s.socks) == 0 {
-		return fmt.Errorf("no address to listen on for port %d", e.ListenPort())
-	}
-	if e.Unix != "" {
-		if err := s.openUnix(e); err != nil {
-			s.close()
-			return err
-		}
-	}
-	return nil
+	return opened, nil
 }
 
-// openTCP skips addresses of protocols the machine does not speak and, if optional, addresses it does not have.
-func (s *listeners) openTCP(e *transport.Endpoints, addr netip.Addr, optional bool) error {
-	sock, err := listenTCP(e, addr)
-	switch {
-	case err == nil:
-		s.socks = append(s.socks, sock)
-		return nil
-	case optional && errors.Is(err, unix.EADDRNOTAVAIL):
-		return nil
+// addrs are the addresses of the sockets.
+func (s *listeners) addrs() []string {
+	var list []string
+	for _, l := range s.socks {
+		list = append(list, l.Socket.addr)
 	}
-	for _, missing := range []unix.Errno{unix.ENOPROTOOPT, unix.EPROTONOSUPPORT, unix.ESOCKTNOSUPPORT, unix.EPFNOSUPPORT, unix.EAFNOSUPPORT} {
-		if errors.Is(err, missing) {
-			return nil
-		}
+	return list
+}
+
+func openSocket(e *transport.Endpoints, t transport.Target) (*socket, error) {
+	if t.Path != "" {
+		return listenUnix(e, t.Path)
 	}
-	return fmt.Errorf("listen on %s: %w", transport.JoinPort(addr, e.ListenPort()), err)
+	return listenTCP(e, t.Addr.Addr())
 }
 
 func listenTCP(e *transport.Endpoints, addr netip.Addr) (*socket, error) {
@@ -97,22 +103,14 @@ func listenTCP(e *transport.Endpoints, addr netip.Addr) (*socket, error) {
 	return &socket{fd: fd, addr: transport.FormatTCP(local), local: local}, nil
 }
 
-// prepareTCP sets the options, binds and listens. Accepted sockets inherit TCP_NODELAY and the keep-alive options.
+// prepareTCP sets the options, binds and listens. Accepted sockets inherit TCP_NODELAY.
 func prepareTCP(fd int, e *transport.Endpoints, addr netip.Addr) error {
-	type option struct{ level, name, value int }
 	opts := []option{{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1}, {unix.IPPROTO_TCP, unix.TCP_NODELAY, 1}}
 	if addr.Is6() {
 		opts = append(opts, option{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1})
 	}
-	if e.KeepAlive > 0 {
-		idle, interval, count := transport.KeepAliveTimes(e.KeepAlive)
-		opts = append(opts, option{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1}, option{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, idle},
-			option{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, interval}, option{unix.IPPROTO_TCP, unix.TCP_KEEPCNT, count})
-	}
-	for _, o := range opts {
-		if err := unix.SetsockoptInt(fd, o.level, o.name, o.value); err != nil {
-			return os.NewSyscallError("setsockopt", err)
-		}
+	if err := setOptions(fd, opts); err != nil {
+		return err
 	}
 	var sa unix.Sockaddr
 	if addr.Is6() {
@@ -126,57 +124,86 @@ func prepareTCP(fd int, e *transport.Endpoints, addr netip.Addr) error {
 	return os.NewSyscallError("listen", unix.Listen(fd, e.ListenBacklog()))
 }
 
-// openUnix replaces what a dead server left at the path. The permission is set before listen makes it reachable.
-func (s *listeners) openUnix(e *transport.Endpoints) error {
+type option struct{ level, name, value int }
+
+func setOptions(fd int, opts []option) error {
+	for _, o := range opts {
+		if err := unix.SetsockoptInt(fd, o.level, o.name, o.value); err != nil {
+			return os.NewSyscallError("setsockopt", err)
+		}
+	}
+	return nil
+}
+
+// setKeepAlive sets the keep-alive options of a listening socket, which the sockets accepted from now on inherit.
+func setKeepAlive(fd int, period time.Duration) error {
+	if period <= 0 {
+		return setOptions(fd, []option{{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0}})
+	}
+	idle, interval, count := transport.KeepAliveTimes(period)
+	return setOptions(fd, []option{{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1}, {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, idle},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, interval}, {unix.IPPROTO_TCP, unix.TCP_KEEPCNT, count}})
+}
+
+// listenUnix replaces what a dead server left at the path. The permission is set before listen makes it reachable.
+func listenUnix(e *transport.Endpoints, path string) (*socket, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if fi, err := os.Lstat(e.Unix); err == nil && fi.Mode()&os.ModeSocket != 0 {
-		_ = os.Remove(e.Unix)
+	if fi, err := os.Lstat(path); err == nil && fi.Mode()&os.ModeSocket != 0 {
+		_ = os.Remove(path)
 	}
-	err = os.NewSyscallError("bind", unix.Bind(fd, &unix.SockaddrUnix{Name: e.Unix}))
+	err = os.NewSyscallError("bind", unix.Bind(fd, &unix.SockaddrUnix{Name: path}))
 	if err == nil && e.UnixPerm != 0 {
-		err = os.Chmod(e.Unix, e.UnixPerm)
+		err = os.Chmod(path, e.UnixPerm)
 	}
 	if err == nil {
 		err = os.NewSyscallError("listen", unix.Listen(fd, e.ListenBacklog()))
 	}
 	if err != nil {
 		unix.Close(fd)
-		return fmt.Errorf("listen on %s: %w", e.Unix, err)
+		return nil, err
 	}
-	s.socks = append(s.socks, &socket{fd: fd, addr: e.Unix, path: e.Unix})
-	return nil
+	return &socket{fd: fd, addr: path, path: path}, nil
+}
+
+func (sock *socket) close() {
+	unix.Close(sock.fd)
+	if sock.path != "" {
+		_ = os.Remove(sock.path)
+	}
 }
 
 // close closes all listening sockets.
 func (s *listeners) close() {
-	for _, sock := range s.socks {
-		unix.Close(sock.fd)
-		if sock.path != "" {
-			_ = os.Remove(sock.path)
-		}
+	for _, l := range s.socks {
+		l.Socket.close()
 	}
 	s.socks = nil
-	s.retryAt = 0
+	s.retryAt.Store(0)
 }
 
-// register adds the sockets to the loop's epoll.
+// register adds all sockets to the loop's epoll.
 func (s *listeners) register(l *loop) {
-	for _, sock := range s.socks {
-		ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(sock.fd)}
-		if err := unix.EpollCtl(l.epfd, unix.EPOLL_CTL_ADD, sock.fd, &ev); err != nil {
-			l.host.Log("warning", "epoll_ctl of %s: %v", sock.addr, err)
-			s.retryAt = l.r.clock() + s.backoff.Pause()
-		}
+	for _, k := range s.socks {
+		s.registerOne(l, k.Socket)
+	}
+}
+
+func (s *listeners) registerOne(l *loop, sock *socket) {
+	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(sock.fd)}
+	err := unix.EpollCtl(l.epfd, unix.EPOLL_CTL_ADD, sock.fd, &ev)
+	if err != nil && err != unix.EEXIST {
+		l.host.Log("warning", "epoll_ctl of %s: %v", sock.addr, err)
+		s.retryAt.Store(int64(l.r.clock() + s.backoff.Pause()))
 	}
 }
 
 func (s *listeners) find(fd int) *socket {
-	for _, sock := range s.socks {
-		if sock.fd == fd {
-			return sock
+	for _, l := range s.socks {
+		if l.Socket.fd == fd {
+			return l.Socket
 		}
 	}
 	return nil
@@ -186,16 +213,17 @@ func (s *listeners) has(fd int) bool { return s.find(fd) != nil }
 
 // untilRetry is the time until paused sockets are tried again.
 func (s *listeners) untilRetry(now time.Duration) time.Duration {
-	if s.retryAt == 0 {
+	at := s.retryAt.Load()
+	if at == 0 {
 		return math.MaxInt64
 	}
-	return s.retryAt - now
+	return time.Duration(at) - now
 }
 
 // retry ends a pause that is over.
 func (s *listeners) retry(l *loop) {
-	if s.retryAt != 0 && l.now >= s.retryAt {
-		s.retryAt = 0
+	if s.untilRetry(l.now) <= 0 {
+		s.retryAt.Store(0)
 		s.register(l)
 	}
 }
@@ -203,7 +231,7 @@ func (s *listeners) retry(l *loop) {
 // accept takes the connections waiting at a socket.
 func (s *listeners) accept(l *loop, fd int) {
 	sock := s.find(fd)
-	if sock == nil || s.retryAt != 0 {
+	if sock == nil || s.retryAt.Load() != 0 {
 		return
 	}
 	for range acceptBatch {
@@ -230,13 +258,13 @@ func (s *listeners) pause(l *loop, errno unix.Errno) {
 	if s.backoff.First() {
 		l.host.Log("warning", "Accepting client connection: %v; trying again until it works", errno)
 	}
-	for _, sock := range s.socks {
+	for _, k := range s.socks {
 		ev := unix.EpollEvent{}
-		if err := unix.EpollCtl(l.epfd, unix.EPOLL_CTL_DEL, sock.fd, &ev); err != nil && err != unix.ENOENT {
-			l.host.Log("warning", "epoll_ctl of %s: %v", sock.addr, err)
+		if err := unix.EpollCtl(l.epfd, unix.EPOLL_CTL_DEL, k.Socket.fd, &ev); err != nil && err != unix.ENOENT {
+			l.host.Log("warning", "epoll_ctl of %s: %v", k.Socket.addr, err)
 		}
 	}
-	s.retryAt = l.now + s.backoff.Pause()
+	s.retryAt.Store(int64(l.now + s.backoff.Pause()))
 }
 
 // welcome makes an accepted socket a connection with a session.

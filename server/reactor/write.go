@@ -143,7 +143,7 @@ func (l *loop) maybeUnstall(c *conn) {
 func (l *loop) discardInput(c *conn) {
 	const rounds = 16
 	for range rounds {
-		if n, errno := recv(c.fd, l.input); errno != 0 || n < len(l.input) {
+		if n, errno := recv(c.fd, l.slot(0)); errno != 0 || n < inputSize {
 			return
 		}
 	}

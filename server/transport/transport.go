@@ -1,6 +1,9 @@
 package transport
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Conn is one client connection as its session sees it. "On the loop" means inside Accept, Feed, Tick, Closed or a
 // posted function of this connection.
@@ -37,6 +40,9 @@ type Conn interface {
 
 // Session is one client's protocol state. All calls come from the connection's loop, inside a turn.
 type Session interface {
+	// Expect is a hint: in will be fed next, after other connections' turns. The session may have the memory it will
+	// need fetched, and must not act otherwise. A transport need not call it.
+	Expect(in []byte)
 	// Feed executes the complete commands at the start of in. It returns the bytes consumed and commands executed.
 	// in is reused after the return. in[0] is the first byte not consumed by the previous call.
 	Feed(in []byte) (consumed, commands int)
@@ -70,6 +76,10 @@ type Server interface {
 	Start()
 	// Addrs are the bound addresses: "ip:port", "[v6]:port" or the unix socket's path.
 	Addrs() []string
+	// Rebind changes where the server listens and what new connections are given (KeepAlive). On failure everything
+	// is as it was, unless a socket that had to make room cannot be opened again. The caller makes sure that no turn
+	// runs, except possibly its own; Rebind waits for no loop.
+	Rebind(e Endpoints) error
 	// Release lets out the output held with seq or less. seq never falls. Any goroutine.
 	Release(seq uint64)
 	// Stats reads the counters. Any goroutine.
@@ -80,6 +90,9 @@ type Server interface {
 	// loops. Not from a loop.
 	Shutdown(deadline time.Time)
 }
+
+// ErrStopping is Rebind's answer once Stop or Shutdown was called.
+var ErrStopping = errors.New("the server is stopping")
 
 // TickPeriod is the time between two LoopTicks of a loop; a session's Tick runs every TicksPerSession of them.
 const (

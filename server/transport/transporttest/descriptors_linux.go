@@ -44,6 +44,45 @@ func RunWithoutDescriptors(t *testing.T, f Factory) {
 	}
 }
 
+// RunKeepAlive changes the keep-alive period of a transport: connections that come after that have the new one.
+func RunKeepAlive(t *testing.T, f Factory) {
+	h := NewHost(t)
+	e := transport.Endpoints{Bind: []string{"127.0.0.1"}, Port: transport.AnyPort, KeepAlive: 300 * time.Second}
+	srv, err := f(h, Options{Endpoints: e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Shutdown(time.Now())
+	srv.Start()
+	for i, c := range []struct {
+		period                    time.Duration
+		on, idle, interval, count int
+	}{{300 * time.Second, 1, 300, 100, 3}, {60 * time.Second, 1, 60, 20, 3}, {0, 0, 0, 0, 0}, {90 * time.Second, 1, 90, 30, 3}} {
+		if i > 0 {
+			e.KeepAlive = c.period
+			h.Alone(func() { err = srv.Rebind(e) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		client := Dial(t, srv.Addrs()[0])
+		client.Ping()
+		fd := h.Sessions()[0].Conn.FD()
+		for _, o := range []struct{ level, name, want int }{
+			{unix.SOL_SOCKET, unix.SO_KEEPALIVE, c.on}, {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, c.idle},
+			{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, c.interval}, {unix.IPPROTO_TCP, unix.TCP_KEEPCNT, c.count},
+			{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
+		} {
+			got, err := unix.GetsockoptInt(fd, o.level, o.name)
+			if err != nil || got != o.want && (c.on == 1 || o.name == unix.SO_KEEPALIVE) {
+				t.Errorf("period %v: option %d/%d is %d (%v), want %d", c.period, o.level, o.name, got, err, o.want)
+			}
+		}
+		client.NC.Close()
+		h.AwaitCount(0)
+	}
+}
+
 // leaveDescriptors lowers the process's limit so that n descriptors are free.
 func leaveDescriptors(t *testing.T, n int) (restore func()) {
 	t.Helper()

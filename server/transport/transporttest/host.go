@@ -25,6 +25,7 @@ type Host struct {
 	// Refuse makes Accept refuse with this error line.
 	Refuse atomic.Pointer[string]
 
+	world     sync.RWMutex // held shared in every turn
 	inTurn    [maxLoops]atomic.Bool
 	turns     atomic.Int64
 	loopTicks atomic.Int64
@@ -75,6 +76,7 @@ func (h *Host) Accept(c transport.Conn) transport.Session {
 
 // BeginTurn implements transport.Host.
 func (h *Host) BeginTurn(loop int) {
+	h.world.RLock()
 	if h.inTurn[loop].Swap(true) {
 		h.t.Errorf("loop %d: BeginTurn inside of a turn", loop)
 	}
@@ -86,6 +88,30 @@ func (h *Host) EndTurn(loop int) {
 	if !h.inTurn[loop].Swap(false) {
 		h.t.Errorf("loop %d: EndTurn outside of a turn", loop)
 	}
+	h.world.RUnlock()
+}
+
+// Alone runs f while no turn runs. The caller is in none.
+func (h *Host) Alone(f func()) {
+	h.world.Lock()
+	defer h.world.Unlock()
+	f()
+}
+
+// Alone runs f in a turn of the session while no other turn runs; any goroutine. It returns when f is done.
+func (s *Session) Alone(f func()) {
+	done := make(chan struct{})
+	s.Conn.Post(func() {
+		defer close(done)
+		s.h.world.RUnlock()
+		s.h.world.Lock()
+		defer func() {
+			s.h.world.Unlock()
+			s.h.world.RLock()
+		}()
+		f()
+	})
+	<-done
 }
 
 // LoopTick implements transport.Host.
@@ -166,6 +192,8 @@ func (s *Session) check(call string) {
 }
 
 // Feed implements transport.Session.
+func (s *Session) Expect([]byte) {}
+
 func (s *Session) Feed(in []byte) (consumed, commands int) {
 	s.check("Feed")
 	if s.Paused.Load() {

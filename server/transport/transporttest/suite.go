@@ -53,6 +53,10 @@ func Run(t *testing.T, f Factory) {
 		{"Addresses", testAddresses},
 		{"UnixPermission", testUnixPermission},
 		{"BindErrors", testBindErrors},
+		{"Rebind", testRebind},
+		{"RebindFails", testRebindFails},
+		{"RebindInTheWay", testRebindInTheWay},
+		{"RebindStopping", testRebindStopping},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := runtime.NumGoroutine()
