@@ -33,7 +33,7 @@ func (c *Command) check() error {
 
 func knownGroup(g Group) bool {
 	switch g {
-	case GroupGeneric, GroupString, GroupBitmap, GroupConnection, GroupServer, GroupTransactions:
+	case GroupGeneric, GroupString, GroupBitmap, GroupConnection, GroupServer, GroupTransactions, GroupScripting:
 		return true
 	}
 	return false

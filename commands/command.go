@@ -53,6 +53,7 @@ const (
 	GroupConnection   Group = "connection"
 	GroupServer       Group = "server"
 	GroupTransactions Group = "transactions"
+	GroupScripting    Group = "scripting"
 )
 
 // Flags say how a command may be used. Names and meanings of the first block are Redis's own, as COMMAND shows them

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"strconv"
 
 	"synap/server/resp"
@@ -44,5 +45,28 @@ func (c *Ctx) Integer(i int) (int64, error) {
 	return n, nil
 }
 
-// intWord is the decimal text of n as a new word, for effects.
-func intWord(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+// IntegerWithin reads the i-th word as an integer from least to most.
+func (c *Ctx) IntegerWithin(i int, least, most int64) (int64, error) {
+	n, err := c.Integer(i)
+	if err != nil {
+		return 0, err
+	}
+	if n < least || n > most {
+		return 0, Error("ERR value is out of range, value must between " + strconv.FormatInt(least, 10) + " and " +
+			strconv.FormatInt(most, 10))
+	}
+	return n, nil
+}
+
+// Database reads the i-th word as the number of a database. What does not fit in 32 bits is told apart from what is
+// merely too high: that is how Redis reads a C int.
+func (c *Ctx) Database(i int) (int, error) {
+	n, err := c.IntegerWithin(i, math.MinInt32, math.MaxInt32)
+	if err != nil {
+		return 0, err
+	}
+	if n < 0 || n >= int64(c.Tx.Databases()) {
+		return 0, ErrDBIndex
+	}
+	return int(n), nil
+}

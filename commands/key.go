@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bytes"
-	"math"
 
 	"synap/store"
 )
@@ -197,23 +196,6 @@ func (c *Ctx) replyFlag(yes bool) {
 	}
 }
 
-// errIntRange is the reply to a number outside the range of C's int.
-const errIntRange Error = "ERR value is out of range, value must between -2147483648 and 2147483647"
-
-// database reads the i-th word as the number of a database.
-func (c *Ctx) database(i int) (int, error) {
-	n, err := c.Integer(i)
-	switch {
-	case err != nil:
-		return 0, err
-	case n < math.MinInt32 || n > math.MaxInt32:
-		return 0, errIntRange
-	case n < 0 || n >= int64(c.Tx.Databases()):
-		return 0, ErrDBIndex
-	}
-	return int(n), nil
-}
-
 func copyKey(c *Ctx) (err error) {
 	from, to := c.Args[1], c.Args[2]
 	db, replace := c.Tx.DB(), false
@@ -223,7 +205,7 @@ func copyKey(c *Ctx) (err error) {
 			replace = true
 		case c.Is(i, "db") && i+1 < len(c.Args):
 			i++
-			if db, err = c.database(i); err != nil {
+			if db, err = c.Database(i); err != nil {
 				return err
 			}
 		default:
@@ -242,7 +224,7 @@ func copyKey(c *Ctx) (err error) {
 }
 
 func move(c *Ctx) error {
-	db, err := c.database(2)
+	db, err := c.Database(2)
 	if err != nil {
 		return err
 	}

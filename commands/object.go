@@ -47,7 +47,7 @@ var objectCommands = []Command{
 				Name: "help", Group: GroupGeneric, Since: "6.2.0", Arity: 2, Flags: Loading | Stale, ACL: CatKeyspace,
 				Summary:    "Lists the OBJECT subcommands.",
 				Complexity: "O(1)",
-				Run:        objectHelp,
+				Run:        Help,
 			},
 		},
 	},
@@ -103,18 +103,5 @@ func objectRefCount(c *Ctx) error {
 	} else {
 		c.W.Null()
 	}
-	return nil
-}
-
-func objectHelp(c *Ctx) error {
-	c.Help(
-		"ENCODING <key>",
-		"    Name the representation in which the value of <key> is kept.",
-		"FREQ <key>",
-		"    Show the logarithmic counter of uses of <key>, which LFU policies maintain.",
-		"IDLETIME <key>",
-		"    Show the seconds that have passed since <key> was last used.",
-		"REFCOUNT <key>",
-		"    Show the number of references to the value of <key>.")
 	return nil
 }

@@ -213,7 +213,8 @@ func (pl *player) wrapped(s *step, args []string) [][]string {
 }
 
 // compareWrapped compares the replies of a command inside MULTI/EXEC: the rule
-// of the step is for the one reply inside EXEC's, all else is exact.
+// of the step is for the one reply inside EXEC's, or for the command's own if it
+// was refused or MULTI was; all else is exact.
 func (pl *player) compareWrapped(s *step, part string, oracle, subject reply) {
 	executed := func(r reply) bool { return part == "EXEC" && r.kind == '*' && len(r.elems) == 1 }
 	if executed(oracle) && executed(subject) {
@@ -221,7 +222,7 @@ func (pl *player) compareWrapped(s *step, part string, oracle, subject reply) {
 		return
 	}
 	whole := *s
-	if part != "queueing" || !oracle.isError() {
+	if part != "queueing" || oracle.String() == "+QUEUED" {
 		whole.rule = rule{}
 	}
 	if !pl.compare(&whole, oracle, subject) {

@@ -1,9 +1,6 @@
 package server
 
 import (
-	"math"
-	"time"
-
 	"synap/commands"
 	"synap/server/resp"
 )
@@ -209,14 +206,11 @@ var clientCommands = []commands.Command{
 
 // Error replies of CLIENT, in Redis's words.
 const (
-	errClientID        commands.Error = "ERR Invalid client ID"
-	errKillID          commands.Error = "ERR client-id should be greater than 0"
-	errNoSuchClient    commands.Error = "ERR No such client"
-	errUnblockReason   commands.Error = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
-	errPauseMode       commands.Error = "ERR CLIENT PAUSE mode must be WRITE or ALL"
-	errTimeoutNumber   commands.Error = "ERR timeout is not an integer or out of range"
-	errTimeoutNegative commands.Error = "ERR timeout is negative"
-	errTimeoutRange    commands.Error = "ERR timeout is out of range"
+	errClientID      commands.Error = "ERR Invalid client ID"
+	errKillID        commands.Error = "ERR client-id should be greater than 0"
+	errNoSuchClient  commands.Error = "ERR No such client"
+	errUnblockReason commands.Error = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+	errPauseMode     commands.Error = "ERR CLIENT PAUSE mode must be WRITE or ALL"
 )
 
 func clientID(c *commands.Ctx) error {
@@ -327,16 +321,11 @@ func clientPause(c *commands.Ctx) error {
 			return errPauseMode
 		}
 	}
-	ms, ok := resp.ParseInt(c.Args[2])
-	switch {
-	case !ok:
-		return errTimeoutNumber
-	case ms < 0:
-		return errTimeoutNegative
-	case ms > math.MaxInt64-c.Now:
-		return errTimeoutRange
+	d, err := timeLimit(c, 2)
+	if err != nil {
+		return err
 	}
-	c.Client.(*session).srv.startPause(time.UnixMilli(c.Now+ms), all)
+	c.Client.(*session).srv.startPause(d, all)
 	c.W.OK()
 	return nil
 }
@@ -347,18 +336,33 @@ func clientUnpause(c *commands.Ctx) error {
 	return nil
 }
 
-// clientUnblock replies 0, whoever is asked for: there are no blocking commands, so nobody waits in one.
+// clientUnblock ends another client's blocking command as its time limit would, or with an error.
 func clientUnblock(c *commands.Ctx) error {
 	if len(c.Args) > 4 {
 		return errWrongUse(c)
 	}
-	if len(c.Args) == 4 && !c.Is(3, "timeout") && !c.Is(3, "error") {
+	fail := len(c.Args) == 4 && c.Is(3, "error")
+	if len(c.Args) == 4 && !fail && !c.Is(3, "timeout") {
 		return errUnblockReason
 	}
-	if _, err := c.Integer(2); err != nil {
+	id, err := c.Integer(2)
+	if err != nil {
 		return err
 	}
-	c.W.Int(0)
+	x := c.Client.(*session).srv.clients.get(id)
+	if x == nil || x.waiter == nil {
+		c.W.Int(0)
+		return nil
+	}
+	o := x.waiter.expired
+	if fail {
+		o = func(*commands.Writer) error { return errUnblocked }
+	}
+	if x.waiter.end(o) {
+		c.W.Int(1)
+	} else {
+		c.W.Int(0)
+	}
 	return nil
 }
 

@@ -258,11 +258,15 @@ func TestClientKillInTransaction(t *testing.T) {
 	c.ok("MULTI")
 	c.do("CLIENT KILL TYPE normal SKIPME no")
 	c.do("SET k v")
-	if got := c.do("EXEC"); got != "[:2, +OK]" {
-		t.Error(got)
+	c.send(encode(t, "EXEC") + encode(t, "PING"))
+	if got := c.received.String(); got != "*2\r\n:2\r\n" {
+		t.Errorf("%q", got)
 	}
 	if !c.closed || !other.closed {
 		t.Error("a killed client is still connected")
+	}
+	if got := f.connect().do("GET k"); got != `"v"` {
+		t.Errorf("the command behind CLIENT KILL left %s", got)
 	}
 }
 
@@ -322,9 +326,25 @@ func TestClientPause(t *testing.T) {
 	}
 }
 
+// A timer that is already running when it is stopped must not end the pause that has begun since.
+func TestClientPauseLateTimer(t *testing.T) {
+	f := newFixture(t)
+	f.srv.startPause(time.Hour, true)
+	first := f.srv.pause.mu.generation
+	f.srv.endPause()
+	f.srv.startPause(time.Hour, true)
+	f.srv.expirePause(first)
+	if !f.srv.pause.active.Load() {
+		t.Error("the first pause's timer ended the second pause")
+	}
+	f.srv.expirePause(f.srv.pause.mu.generation)
+	if f.srv.pause.active.Load() {
+		t.Error("the pause did not end")
+	}
+}
+
 func TestClientUnpause(t *testing.T) {
 	f := newFixture(t)
-	f.now = time.Now() // the pause ends by a real timer
 	c, writer := f.connect(), f.connect()
 	c.ok("CLIENT PAUSE 100000000 WRITE")
 	if got := writer.do("SET k v"); got != "" {

@@ -6,6 +6,7 @@ import (
 
 	"synap/commands"
 	"synap/server/resp"
+	"synap/server/transport"
 )
 
 // clientType is a client's type in CLIENT LIST and CLIENT KILL.
@@ -34,9 +35,21 @@ func parseClientType(word []byte) (clientType, error) {
 
 func (s *session) clientType() clientType { return normalClient }
 
-// describe is the client's line in CLIENT LIST and in the log, without a newline. The caller is in the client's own
-// turn, or the world is stopped.
-func (s *session) describe() string { return string(s.appendInfo(nil, s.srv.clock().UnixMilli())) }
+// describe is the client's line in CLIENT LIST and in the log, without a newline. The caller is in the client's own turn.
+func (s *session) describe() string {
+	return string(s.appendInfo(nil, s.srv.clock().UnixMilli(), s.usage()))
+}
+
+// usage is what the connection holds now, in the client's own turn. Others, even while the world is stopped, use the
+// connection's Usage: a loop writes outside of its turns.
+func (s *session) usage() transport.Usage {
+	u := s.conn.Out().Usage()
+	u.Input, u.InputCap = max(s.feeding, s.conn.InputLen()), s.conn.InputCap()
+	if s.feeding > 0 { // the session is ahead of what the connection knows
+		u.Tail, u.TailCap = len(s.w.Buf), cap(s.w.Buf)
+	}
+	return u
+}
 
 // infoLine is a line of CLIENT LIST in the making: name=value, separated by spaces.
 type infoLine []byte
@@ -53,8 +66,9 @@ func (b infoLine) number(name string, n int64) infoLine {
 	return strconv.AppendInt(b.name(name), n, 10)
 }
 
-// appendInfo appends the client's line (https://redis.io/commands/client-list), in the order of Redis's fields.
-func (s *session) appendInfo(dst []byte, nowMs int64) []byte {
+// appendInfo appends the client's line (https://redis.io/commands/client-list), in the order of Redis's fields. The caller
+// is in the client's own turn, or the world is stopped.
+func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte {
 	queued, queuedBytes := -1, 0
 	if s.multi != nil {
 		queued, queuedBytes = len(s.multi.queued), s.multi.bytes
@@ -63,34 +77,26 @@ func (s *session) appendInfo(dst []byte, nowMs int64) []byte {
 	if s.last != nil {
 		last = s.last.FullName
 	}
-	tail, out := s.tail(), s.conn.Out()
-	frozen := int64(out.Cap() - cap(out.Tail))
-	input := max(s.feeding, s.conn.InputLen())
 	b := infoLine(dst).number("id", s.id).text("addr", s.conn.RemoteAddr()).text("laddr", s.conn.LocalAddr())
 	b = b.number("fd", int64(s.conn.FD())).text("name", s.name)
 	b = b.number("age", max(nowMs-s.created, 0)/1000).number("idle", max(nowMs-s.active, 0)/1000)
 	b = b.text("flags", s.flags()).number("db", int64(s.db))
 	b = b.number("sub", 0).number("psub", 0).number("ssub", 0).number("multi", int64(queued))
-	b = b.number("qbuf", int64(input)).number("qbuf-free", int64(max(s.conn.InputCap()-input, 0)))
+	b = b.number("qbuf", int64(u.Input)).number("qbuf-free", int64(max(u.InputCap-u.Input, 0)))
 	b = b.number("argv-mem", int64(s.argBytes())).number("multi-mem", int64(queuedBytes))
 	// The reply buffer is given back when it has been sent, so its size is its peak.
-	b = b.number("rbs", int64(cap(tail))).number("rbp", int64(cap(tail)))
-	b = b.number("obl", int64(len(tail))).number("oll", int64(out.Segments())).number("omem", frozen)
-	b = b.number("tot-mem", s.footprint()+int64(cap(tail)-cap(out.Tail))).text("events", s.events())
+	b = b.number("rbs", int64(u.TailCap)).number("rbp", int64(u.TailCap))
+	b = b.number("obl", int64(u.Tail)).number("oll", int64(u.Segments)).number("omem", int64(u.Frozen))
+	b = b.number("tot-mem", s.footprintOf(u)).text("events", s.events(u))
 	b = b.text("cmd", last).text("user", defaultUser).number("redir", -1).number("resp", int64(s.w.Proto))
 	return b.text("lib-name", s.libName).text("lib-ver", s.libVersion)
 }
 
-// tail is the end of the pending output: during a Feed it is ahead of what the connection knows.
-func (s *session) tail() []byte {
-	if s.feeding > 0 {
-		return s.w.Buf
-	}
-	return s.conn.Out().Tail
-}
-
 // argBytes is the length of the words of the command that is being run.
 func (s *session) argBytes() (n int) {
+	if s.waiter != nil {
+		return s.waiter.bytes - wordBytes*len(s.waiter.args)
+	}
 	if s.feeding == 0 {
 		return 0
 	}
@@ -109,7 +115,7 @@ func (s *session) flags() string {
 	}{
 		{'O', s.monitoring},
 		{'x', s.multi != nil},
-		{'b', s.paused},
+		{'b', s.paused && (s.waiter == nil || s.waits())},
 		{'d', s.watcher.Changed()},
 		{'c', s.closing && !s.killed},
 		{'A', s.killed},
@@ -128,11 +134,11 @@ func (s *session) flags() string {
 }
 
 // events are what the loop waits for on the client's socket: r to read, w to write.
-func (s *session) events() (events string) {
-	if !s.closing && !s.paused {
+func (s *session) events(u transport.Usage) (events string) {
+	if !s.closing {
 		events = "r"
 	}
-	if s.conn.Out().Len() > 0 {
+	if u.Pending > 0 {
 		events += "w"
 	}
 	return events
@@ -175,7 +181,11 @@ func clientList(c *commands.Ctx) error {
 	nowMs := s.srv.clock().UnixMilli()
 	var text []byte
 	for _, x := range chosen {
-		text = append(x.appendInfo(text, nowMs), '\n')
+		u := x.conn.Usage()
+		if x == s {
+			u = s.usage()
+		}
+		text = append(x.appendInfo(text, nowMs, u), '\n')
 	}
 	c.W.Verbatim("txt", string(text))
 	return nil

@@ -5,7 +5,6 @@ import (
 
 	"synap/commands"
 	"synap/server/config"
-	"synap/server/transport"
 )
 
 // configCommands show and change the configuration.
@@ -135,27 +134,18 @@ func configResetStat(c *commands.Ctx) error {
 	return nil
 }
 
-// rebinder is a transport that can change the addresses it listens at while it runs. Rebind opens what is new, closes what
-// is no longer wanted, and leaves everything as it was if it fails. The world is stopped: Rebind must not wait for a
-// loop.
-type rebinder interface {
-	Rebind(e transport.Endpoints) error
-}
-
-// Why addresses could not be changed. The second and third are Redis's words.
+// Why addresses could not be changed, in Redis's words.
 const (
-	errRebindNever   config.ReplyError = "can't be changed while the server runs"
 	errRebindPort    config.ReplyError = "Unable to listen on this port. Check server logs."
 	errRebindAddress config.ReplyError = "Failed to bind to specified addresses."
 )
 
 // rebind applies a change of the addresses to listen at, and of what new connections are given.
 func (s *Server) rebind(old, v *config.Values) error {
-	t, ok := s.transport.(rebinder)
-	if !ok {
-		return errRebindNever
+	if s.transport == nil {
+		return nil // Run has not been called
 	}
-	err := t.Rebind(s.endpoints())
+	err := s.transport.Rebind(s.endpoints())
 	if err == nil {
 		return nil
 	}

@@ -266,14 +266,11 @@ func reset(c *commands.Ctx) error {
 }
 
 func selectDB(c *commands.Ctx) error {
-	n, err := c.Integer(1)
+	db, err := c.Database(1)
 	if err != nil {
 		return err
 	}
-	if n < 0 || n >= int64(c.Tx.Databases()) {
-		return commands.ErrDBIndex
-	}
-	c.Client.(*session).db = int(n)
+	c.Client.(*session).db = db
 	c.W.OK()
 	return nil
 }

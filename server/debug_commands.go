@@ -42,6 +42,8 @@ var debugActions []debugAction
 func init() {
 	debugActions = []debugAction{
 		{"change-repl-id", 0, 0, "", "Give the server another replication ID.", debugChangeReplID},
+		{"config-rewrite-force-all", 0, 0, "", "Rewrite the configuration file as CONFIG REWRITE does, defaults included.",
+			debugConfigRewrite},
 		{"digest", 0, 0, "", "Show a hash of all data: equal for equal data, 0 for none.", debugDigest},
 		{"digest-value", 0, math.MaxInt, "<key> [<key> ...]", "Show a hash of each value with its type, 0 for a missing key.",
 			debugDigestValue},
@@ -147,6 +149,14 @@ func debugChangeReplID(c *commands.Ctx) error {
 	srv := c.Client.(*session).srv
 	srv.log.Notice("Changing the replication ID at the request of DEBUG CHANGE-REPL-ID")
 	srv.replID = randomID()
+	c.W.OK()
+	return nil
+}
+
+func debugConfigRewrite(c *commands.Ctx) error {
+	if err := c.Client.(*session).srv.cfg.RewriteAll(); err != nil {
+		return commands.Error(err.Error())
+	}
 	c.W.OK()
 	return nil
 }

@@ -26,11 +26,11 @@ func (l *loop) dispatch(s *session, u *upcoming) bool {
 	if s.last = nil; u.known {
 		s.last = u.cmd
 	}
-	cmd, args, err := u.cmd, u.args, l.admit(s, u)
-	if err != nil {
-		l.reject(s, cmd, err)
+	if err := l.admit(s, u); err != nil {
+		l.reject(s, s.last, err)
 		return true
 	}
+	cmd, args := u.cmd, u.args
 	if s.srv.pause.active.Load() && s.srv.pause.stops(cmd, s.multi) {
 		l.postpone(s)
 		return false
@@ -117,7 +117,8 @@ func errUnknownSubcommand(container *commands.Command, args [][]byte) error {
 		upper(container.Name) + " HELP.")
 }
 
-// reject replies an error of the gates. A transaction that met one cannot be executed any more.
+// reject replies an error of the gates. cmd is nil if there is no such command. A transaction that met one cannot be
+// executed any more.
 func (l *loop) reject(s *session, cmd *commands.Command, err error) {
 	if s.multi != nil {
 		s.multi.aborted = true
@@ -172,11 +173,12 @@ func (l *loop) call(s *session, u *upcoming) {
 	l.tx.Use(u.ahead)
 	l.execute(s, u.cmd, u.args)
 	l.stats.changes += int64(l.tx.Dirty())
-	if seq := l.tx.End(); seq != 0 && s.srv.holdReplies != nil {
-		s.srv.holdReplies(s.conn, seq)
-	}
+	seq := l.tx.End()
 	if s.reply != replyOn && s.waiter == nil {
 		s.settleReply(mark)
+	}
+	if seq != 0 && s.srv.holdReplies != nil {
+		s.holdOutput(seq)
 	}
 }
 

@@ -43,6 +43,7 @@ func newFixture(t testing.TB, directives ...string) *fixture {
 		t.Fatal(err)
 	}
 	f.srv.clock, f.srv.started = clock, f.now
+	f.srv.since = func(t time.Time) time.Duration { return f.srv.clock().Sub(t) }
 	return f
 }
 
@@ -119,10 +120,15 @@ func (c *testClient) Loop() int              { return 0 }
 func (c *testClient) Out() *transport.Output { return &c.out }
 func (c *testClient) InputLen() int          { return len(c.in) }
 func (c *testClient) InputCap() int          { return cap(c.in) }
-func (c *testClient) PauseRead()             { c.paused = true }
-func (c *testClient) ResumeRead()            { c.paused = false }
-func (c *testClient) Hold(uint64)            {}
-func (c *testClient) CloseAfterFlush()       { c.ending = true }
+func (c *testClient) Usage() transport.Usage {
+	u := c.out.Usage()
+	u.Input, u.InputCap = c.InputLen(), c.InputCap()
+	return u
+}
+func (c *testClient) PauseRead()       { c.paused = true }
+func (c *testClient) ResumeRead()      { c.paused = false }
+func (c *testClient) Hold(uint64)      {}
+func (c *testClient) CloseAfterFlush() { c.ending = true }
 
 func (c *testClient) Close() {
 	if !c.closed {

@@ -144,27 +144,45 @@ func (r *report) server() {
 	r.field("executable", metric.Executable())
 	r.field("config_file", s.cfg.Path)
 	r.field("io_threads_active", s.activeLoops() > 1)
-	for _, a := range s.transport.Addrs() {
-		if strings.HasPrefix(a, "/") {
-			r.field("listener_unix", "name=unix,bind="+a)
-		}
-	}
+	r.listeners()
 	r.field("server_name", "synap")
 	r.field("synap_version", Version)
+}
+
+// listeners appends where the server listens, a line per kind of socket.
+func (r *report) listeners() {
+	n := 0
+	line := func(text string) {
+		r.field(fmt.Sprintf("listener%d", n), text)
+		n++
+	}
+	if r.s.cfg.Port != 0 {
+		text := "name=tcp"
+		for _, b := range r.s.cfg.Bind {
+			text += ",bind=" + b
+		}
+		line(fmt.Sprintf("%s,port=%d", text, r.s.cfg.Port))
+	}
+	if r.s.cfg.UnixSocket != "" {
+		line("name=unix,bind=" + r.s.cfg.UnixSocket)
+	}
 }
 
 func (r *report) clients() {
 	in, out := 0, 0
 	for _, x := range r.s.clients.all() {
-		in, out = max(in, x.conn.InputCap()), max(out, x.conn.Out().Cap())
+		u := x.conn.Usage()
+		in, out = max(in, u.InputCap), max(out, u.TailCap+u.Frozen)
 	}
 	r.field("connected_clients", r.s.clients.count.Load())
 	r.field("cluster_connections", 0)
 	r.field("maxclients", r.s.cfg.MaxClients)
 	r.field("client_recent_max_input_buffer", in)
 	r.field("client_recent_max_output_buffer", out)
-	r.zeros("blocked_clients", "tracking_clients", "clients_in_timeout_table", "total_blocking_keys",
-		"total_blocking_keys_on_nokey")
+	r.field("blocked_clients", r.s.blocked.all.Load())
+	r.field("tracking_clients", 0)
+	r.field("clients_in_timeout_table", r.s.blocked.limited.Load())
+	r.zeros("total_blocking_keys", "total_blocking_keys_on_nokey")
 }
 
 func (r *report) memory() {

@@ -3,7 +3,6 @@ package server
 import (
 	"synap/commands"
 	"synap/server/config"
-	"synap/server/resp"
 )
 
 // infoCommands deal with the server as a whole: its state, its clock, its end.
@@ -93,14 +92,19 @@ func serverTime(c *commands.Ctx) error {
 	return nil
 }
 
-// lolwut answers with a picture and the version, as is the custom.
+// lolwut answers with a picture and the version, as is the custom. The pictures of versions 5 and 6 have parameters, which
+// must be numbers.
 func lolwut(c *commands.Ctx) error {
-	if len(c.Args) > 1 && c.Is(1, "version") {
-		if len(c.Args) == 2 {
-			return commands.ErrSyntax
-		}
-		if _, err := c.Integer(2); err != nil {
+	if len(c.Args) > 2 && c.Is(1, "version") {
+		version, err := c.Integer(2)
+		if err != nil {
 			return err
+		}
+		parameters := map[int64]int{5: 3, 6: 2}[version]
+		for i := 3; i < min(len(c.Args), 3+parameters); i++ {
+			if _, err := c.Integer(i); err != nil {
+				return err
+			}
 		}
 	}
 	c.W.Verbatim("txt", "      o\n     / \\\n  --o   o--o\n     \\ /\n      o\n\nSynap "+Version+", Redis ver. "+config.Version+"\n")
@@ -115,27 +119,36 @@ func role(c *commands.Ctx) error {
 	return nil
 }
 
-// wait replies how many replicas have received the client's writes. There are none, so there is nothing to wait for
-// unless the client wants some: then it would wait for its timeout, which cannot change the answer.
+// wait replies how many replicas have the client's writes: none, as there are no replicas. A client that wants some waits
+// for them until its time is up.
 func wait(c *commands.Ctx) error {
-	n, err := c.Integer(1)
+	wanted, err := c.Integer(1)
 	if err != nil {
 		return err
 	}
-	timeout, ok := resp.ParseInt(c.Args[2])
-	switch {
-	case !ok:
-		return commands.Error("ERR timeout is not an integer or out of range")
-	case timeout < 0:
-		return commands.Error("ERR timeout is negative")
+	limit, err := timeLimit(c, 2)
+	if err != nil {
+		return err
 	}
-	_ = n
-	c.W.Int(0)
+	none := func(w *commands.Writer) error {
+		w.Int(0)
+		return nil
+	}
+	s := c.Client.(*session)
+	if wanted <= 0 || !s.mayBlock() {
+		return none(c.W)
+	}
+	s.block(c, limit, none)
 	return nil
 }
 
+const errMonitorBlocks commands.Error = "ERR MONITOR isn't allowed for DENY BLOCKING client"
+
 func monitor(c *commands.Ctx) error {
 	s := c.Client.(*session)
+	if !s.mayBlock() {
+		return errMonitorBlocks
+	}
 	if !s.monitoring {
 		s.monitoring = true
 		s.srv.monitors.add(s)

@@ -26,9 +26,9 @@ type loop struct {
 
 	inTurn bool
 
-	turn   time.Time // the clock at the beginning of the Feed
-	turnMs int64
-	last   time.Duration // since turn: when the previous command ended
+	turn      time.Time     // the clock at the beginning of the Feed
+	turnNanos int64         // the same since 1970
+	last      time.Duration // since turn: when the previous command ended
 
 	memory   int64 // of this loop's clients
 	reported int64 // as last added to the server's total
@@ -74,14 +74,17 @@ func (st *loopStats) countError(text string) {
 	}
 }
 
-// beginFeed reads the clock: the time until now was spent on the socket, not on commands.
-func (l *loop) beginFeed() {
+// beginTurn reads the wall clock, once a turn.
+func (l *loop) beginTurn() {
 	l.turn = l.srv.clock()
-	l.turnMs, l.last = l.turn.UnixMilli(), 0
+	l.turnNanos, l.last = l.turn.UnixNano(), 0
 }
 
+// beginFeed moves the clock on: the time until now was spent on sockets, not on commands.
+func (l *loop) beginFeed() { l.last = l.srv.since(l.turn) }
+
 // nowMs is the time at the end of the previous command, in unix milliseconds: the one reading of the next command.
-func (l *loop) nowMs() int64 { return l.turnMs + int64(l.last/time.Millisecond) }
+func (l *loop) nowMs() int64 { return (l.turnNanos + int64(l.last)) / int64(time.Millisecond) }
 
 // lap returns how long the command that ends now has run.
 func (l *loop) lap() time.Duration {
@@ -96,7 +99,7 @@ func (s *Server) BeginTurn(index int) {
 	s.world.RLock()
 	l := s.loops[index]
 	l.inTurn = true
-	l.beginFeed()
+	l.beginTurn()
 }
 
 // EndTurn lets them in again.

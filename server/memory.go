@@ -58,10 +58,12 @@ func (s *Server) evictClients() {
 	}
 	total := int64(0)
 	all := s.clients.all()
+	sizes := make(map[*session]int64, len(all))
 	for _, x := range all {
-		total += x.footprint()
+		sizes[x] = x.footprintOf(x.conn.Usage())
+		total += sizes[x]
 	}
-	slices.SortFunc(all, func(a, b *session) int { return cmp.Compare(b.footprint(), a.footprint()) })
+	slices.SortFunc(all, func(a, b *session) int { return cmp.Compare(sizes[b], sizes[a]) })
 	for _, x := range all {
 		if total <= limit {
 			return
@@ -69,9 +71,9 @@ func (s *Server) evictClients() {
 		if x.noEvict || x.closing {
 			continue
 		}
-		s.log.Notice("Evicting client: %s", x.describe())
+		s.log.Notice("Evicting client: %s", x.appendInfo(nil, s.clock().UnixMilli(), x.conn.Usage()))
 		s.counters.evictedClients.Add(1)
-		total -= x.footprint()
+		total -= sizes[x]
 		x.kill()
 	}
 }

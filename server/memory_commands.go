@@ -99,7 +99,7 @@ func memoryStats(c *commands.Ctx) error {
 			w.Double(float64(a) / float64(b))
 		}
 	}
-	w.Map(26 + len(m.databases))
+	w.Map(27 + len(m.databases))
 	number("peak.allocated", m.peak)
 	number("total.allocated", m.used)
 	number("startup.allocated", m.startup)
@@ -132,6 +132,7 @@ func memoryStats(c *commands.Ctx) error {
 	real("rss-overhead.ratio", m.rss, m.active)
 	number("rss-overhead.bytes", m.rss-m.active)
 	real("fragmentation", m.rss, m.used)
+	number("fragmentation.bytes", m.rss-m.used)
 	return nil
 }
 

@@ -16,9 +16,10 @@ type pause struct {
 	all    atomic.Bool // not only writes
 	mu     struct {
 		sync.Mutex
-		until   time.Time
-		timer   *time.Timer
-		waiting []*session
+		until      time.Time
+		timer      *time.Timer
+		generation int // counts beginnings and ends
+		waiting    []*session
 	}
 }
 
@@ -35,10 +36,12 @@ func (p *pause) stops(cmd *commands.Command, t *transaction) bool {
 }
 
 // startPause begins a pause or lengthens the one there is. A pause never gets shorter or milder by another one.
-func (s *Server) startPause(until time.Time, all bool) {
+func (s *Server) startPause(d time.Duration, all bool) {
 	p := &s.pause
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	now := s.clock()
+	until := now.Add(d)
 	if p.active.Load() {
 		all = all || p.all.Load()
 		if until.Before(p.mu.until) {
@@ -49,21 +52,38 @@ func (s *Server) startPause(until time.Time, all bool) {
 	p.all.Store(all)
 	p.active.Store(true)
 	s.store.FreezeExpiry(true)
+	p.mu.generation++
+	generation := p.mu.generation
 	if p.mu.timer != nil {
 		p.mu.timer.Stop()
 	}
-	p.mu.timer = time.AfterFunc(time.Until(until), s.endPause)
+	p.mu.timer = time.AfterFunc(until.Sub(now), func() { s.expirePause(generation) })
+}
+
+// expirePause ends a pause whose time is up, but not one that has begun since: its timer may run already when it is stopped.
+func (s *Server) expirePause(generation int) {
+	p := &s.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mu.generation == generation {
+		s.endPauseLocked()
+	}
 }
 
 // endPause lets all waiting clients go on.
 func (s *Server) endPause() {
+	s.pause.mu.Lock()
+	defer s.pause.mu.Unlock()
+	s.endPauseLocked()
+}
+
+func (s *Server) endPauseLocked() {
 	p := &s.pause
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.mu.timer != nil {
 		p.mu.timer.Stop()
 		p.mu.timer = nil
 	}
+	p.mu.generation++
 	p.active.Store(false)
 	p.all.Store(false)
 	s.store.FreezeExpiry(false)
@@ -87,6 +107,7 @@ func (l *loop) postpone(s *session) {
 	s.conn.PauseRead()
 }
 
+// resume goes on with the input of a client that has waited.
 func (s *session) resume() {
 	if s.paused {
 		s.paused = false
@@ -99,17 +120,4 @@ func (p *pause) forget(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mu.waiting = slices.DeleteFunc(p.mu.waiting, func(x *session) bool { return x == s })
-}
-
-// state describes the pause for INFO: "all", "write" or "none", and how long it still lasts.
-func (p *pause) state(now time.Time) (kind string, left time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case !p.active.Load():
-		return "none", 0
-	case p.all.Load():
-		return "all", p.mu.until.Sub(now)
-	}
-	return "write", p.mu.until.Sub(now)
 }

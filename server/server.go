@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -49,6 +50,7 @@ type Server struct {
 	clientMemory atomic.Int64
 	monitors     monitors
 	pause        pause
+	blocked      blockedClients
 	counters     counters
 
 	// holdReplies, if set, is told the effect stream's sequence number of every write before its reply leaves.
@@ -137,6 +139,10 @@ func (s *Server) Run(ctx context.Context) error {
 		s.log.Warning("%v", err)
 		return fmt.Errorf("Failed listening on port %d (tcp), aborting.", s.cfg.Port) //lint:ignore ST1005 scripts wait for this line
 	}
+	if len(s.transport.Addrs()) == 0 {
+		s.transport.Shutdown(s.clock())
+		return errNowhere
+	}
 	s.log.SetRole(logging.Primary)
 	s.log.Notice("Server initialized")
 	stop := make(chan struct{})
@@ -173,6 +179,9 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
+// errNowhere is why a server without any socket does not start.
+var errNowhere = errors.New("Configured to not listen anywhere, exiting.") //lint:ignore ST1005 as Redis says it
+
 // listens names the kinds of sockets, as the log line says them.
 func (s *Server) listens() string {
 	var kinds []string
@@ -185,9 +194,14 @@ func (s *Server) listens() string {
 	return strings.Join(kinds, ",")
 }
 
-// endpoints is where the configuration wants the server to listen.
+// endpoints is where the configuration wants the server to listen. An empty bind directive means no TCP at all; that it
+// is missing, any address.
 func (s *Server) endpoints() transport.Endpoints {
-	return transport.Endpoints{Bind: s.cfg.Bind, Port: s.cfg.Port, Unix: s.cfg.UnixSocket,
+	port := s.cfg.Port
+	if len(s.cfg.Bind) == 0 {
+		port = 0
+	}
+	return transport.Endpoints{Bind: s.cfg.Bind, Port: port, Unix: s.cfg.UnixSocket,
 		UnixPerm: fileMode(s.cfg.UnixSocketPerm), Backlog: s.cfg.TCPBacklog,
 		KeepAlive: time.Duration(s.cfg.TCPKeepAlive) * time.Second}
 }

@@ -74,6 +74,7 @@ func (s *session) Feed(in []byte) (consumed, ran int) {
 	out := s.conn.Out()
 	s.w.Buf = out.Tail
 	s.feeding = len(in)
+	l.fetchExpected()
 	l.beginFeed()
 	for consumed < len(in) && ran < feedQuantum && !s.closing && !s.paused {
 		batch, err := l.decode(s, in[consumed:])
@@ -230,10 +231,23 @@ func (s *session) Closed() {
 // sessionBytes is the fixed cost of a client: session, connection, kernel objects not counted.
 const sessionBytes = 1024
 
-// footprint is the memory the client occupies.
+// footprint is the memory the client occupies. It runs in the client's own turn.
 func (s *session) footprint() int64 {
-	n := int64(sessionBytes + s.conn.InputCap() + s.conn.Out().Cap() + len(s.name) +
-		len(s.libName) + len(s.libVersion))
+	buffers := s.conn.InputCap()
+	if out := s.conn.Out(); out.Len() > 0 { // else its buffer goes back to the loop
+		buffers += out.Cap()
+	}
+	return s.stateBytes() + int64(buffers)
+}
+
+// footprintOf is the memory the client occupies with the given buffers.
+func (s *session) footprintOf(u transport.Usage) int64 {
+	return s.stateBytes() + int64(u.InputCap+u.TailCap+u.Frozen)
+}
+
+// stateBytes is the memory the client occupies apart from its buffers.
+func (s *session) stateBytes() int64 {
+	n := int64(sessionBytes + len(s.name) + len(s.libName) + len(s.libVersion))
 	if s.multi != nil {
 		n += int64(s.multi.bytes)
 	}

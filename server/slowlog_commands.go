@@ -50,6 +50,9 @@ var slowlogCommands = []commands.Command{
 }
 
 func slowlogGet(c *commands.Ctx) error {
+	if len(c.Args) > 3 {
+		return errWrongUse(c)
+	}
 	count := int64(10)
 	if len(c.Args) == 3 {
 		n, ok := resp.ParseInt(c.Args[2])

@@ -19,28 +19,34 @@ type queuedCommand struct {
 	args [][]byte
 }
 
-// queuedBytes is the fixed cost of one queued command, queuedWordBytes that of one of its words.
+// queuedBytes is the fixed cost of one queued command, wordBytes that of one word of a copy.
 const (
-	queuedBytes     = 48
-	queuedWordBytes = 24
+	queuedBytes = 48
+	wordBytes   = 24
 )
 
 // queue keeps a copy of a command for EXEC.
 func (t *transaction) queue(cmd *commands.Command, args [][]byte) {
-	size := 0
+	words, size := copyWords(args)
+	t.queued = append(t.queued, queuedCommand{cmd, words})
+	t.flags |= cmd.Flags
+	t.world = t.world || cmd.Flags&commands.World != 0
+	t.bytes += queuedBytes + size
+}
+
+// copyWords copies a command's words. It also returns the memory the copy takes.
+func copyWords(args [][]byte) (words [][]byte, bytes int) {
 	for _, a := range args {
-		size += len(a)
+		bytes += len(a)
 	}
-	buf, words := make([]byte, 0, size), make([][]byte, len(args))
+	buf := make([]byte, 0, bytes)
+	words = make([][]byte, len(args))
 	for i, a := range args {
 		n := len(buf)
 		buf = append(buf, a...)
 		words[i] = buf[n:len(buf):len(buf)]
 	}
-	t.queued = append(t.queued, queuedCommand{cmd, words})
-	t.flags |= cmd.Flags
-	t.world = t.world || cmd.Flags&commands.World != 0
-	t.bytes += queuedBytes + size + queuedWordBytes*len(args)
+	return words, bytes + wordBytes*len(args)
 }
 
 // transactionMask is the set of shards for the commands around transactions: EXEC needs those of everything queued and

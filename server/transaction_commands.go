@@ -90,17 +90,21 @@ func exec(c *commands.Ctx) error {
 	return nil
 }
 
-// executeQueued replies the array of a transaction's replies. It gives the command state back as it was: EXEC is
-// still being counted.
+// executeQueued replies the array of a transaction's replies. Time stands still for all of them. It gives the command state back as it was: EXEC is
+// still being counted. A client that closes itself (CLIENT KILL) gets no reply beyond that command's, but all commands run.
 func (l *loop) executeQueued(s *session, queued []queuedCommand) {
 	c := &l.ctx
 	outer, args := c.Cmd, c.Args
+	s.executing = true
 	s.w.Array(len(queued))
 	for _, q := range queued {
-		l.tx.SetNow(l.nowMs())
 		l.tx.Select(s.db)
-		l.execute(s, q.cmd, q.args)
+		mark, closing := s.w.Mark(), s.closing
+		if l.execute(s, q.cmd, q.args); closing {
+			s.w.Reset(mark)
+		}
 	}
+	s.executing = false
 	c.Cmd, c.Args = outer, args
 	c.NoEffect()
 }

@@ -32,7 +32,7 @@ var table = []Directive{
 	{Name: "timeout", kind: integer(func(v *Values) *int { return &v.Timeout }, 0, maxInt, 0)},
 	{Name: "tcp-keepalive", kind: integer(func(v *Values) *int { return &v.TCPKeepAlive }, 0, maxInt, 300)},
 	{Name: "socket-mark-id", Flags: Immutable, Class: Accepted, kind: integer(func(v *Values) *int { return &v.SocketMarkID }, 0, maxUint, 0)},
-	{Name: "network-backend", Flags: Immutable, kind: choice[NetworkBackend]{at: func(v *Values) *NetworkBackend { return &v.NetworkBackend }, words: networkBackends}},
+	{Name: "network-backend", Flags: Immutable | Hidden, kind: choice[NetworkBackend]{at: func(v *Values) *NetworkBackend { return &v.NetworkBackend }, words: networkBackends}},
 	{Name: "io-threads", Flags: Immutable, kind: integer(func(v *Values) *int { return &v.IOThreads }, 0, 128, 0)},
 	{Name: "io-threads-do-reads", Flags: Immutable, Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.IOThreadsReads }, false)},
 

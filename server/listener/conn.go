@@ -28,6 +28,7 @@ type conn struct {
 
 	remote, local string
 
+	usage              transport.PublishedUsage // but for the input
 	killed             atomic.Bool
 	inputLen, inputCap atomic.Int64
 
@@ -57,6 +58,12 @@ func (c *conn) Unix() bool         { return c.unix }
 func (c *conn) Loop() int          { return c.s.opt.Loop }
 func (c *conn) InputLen() int      { return int(c.inputLen.Load()) }
 func (c *conn) InputCap() int      { return int(c.inputCap.Load()) }
+
+func (c *conn) Usage() transport.Usage {
+	u := c.usage.Load()
+	u.Input, u.InputCap = c.InputLen(), c.InputCap()
+	return u
+}
 
 func (c *conn) Out() *transport.Output {
 	c.out.Prime(&c.s.mu.pool)
@@ -180,6 +187,7 @@ func (c *conn) write() {
 		s.bytesOut.Add(written)
 		s.mu.Lock()
 		c.out.Take(int(written), &s.mu.pool)
+		c.usage.Store(c.out.Usage())
 		if c.stalled && c.allow.Drained(c.out.Len()) {
 			c.stalled = false
 			c.wakeReaderLocked()
@@ -208,6 +216,7 @@ func (c *conn) stopWritingLocked() {
 	} else {
 		c.out.Trim(&c.s.mu.pool)
 	}
+	c.usage.Store(c.out.Usage())
 }
 
 // finish ends the session of a connection whose last byte is written; the reader closes the socket.

@@ -6,4 +6,6 @@ import (
 	"synap/server/transport/transporttest"
 )
 
+func TestKeepAlive(t *testing.T) { transporttest.RunKeepAlive(t, newListener) }
+
 func TestWithoutDescriptors(t *testing.T) { transporttest.RunWithoutDescriptors(t, newListener) }

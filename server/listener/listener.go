@@ -29,9 +29,9 @@ type Options struct {
 
 // Listener is a running transport.
 type Listener struct {
-	opt   Options
-	socks []*socket
-	addrs []string
+	opt       Options
+	addrs     atomic.Pointer[[]string]
+	keepAlive atomic.Int64 // period for new connections, as a time.Duration
 
 	// mu serialises the turns. It guards every connection's fields marked so, too.
 	mu struct {
@@ -58,7 +58,6 @@ type Listener struct {
 	commands, bytesIn, bytesOut, turnsCount atomic.Int64
 	open                                    atomic.Int64 // connections
 
-	quit      chan struct{} // closed by Stop
 	ended     chan struct{} // closed when the service goroutine shall end
 	accepting sync.WaitGroup
 	working   sync.WaitGroup // connections and their writers
@@ -66,6 +65,7 @@ type Listener struct {
 
 	life struct {
 		sync.Mutex
+		socks                   []transport.Listening[*socket]
 		started, stopped, ended bool
 	}
 }
@@ -85,9 +85,8 @@ func New(opt Options) (*Listener, error) {
 	if opt.Limits == nil {
 		opt.Limits = func(transport.Session) resp.Limits { return resp.Limits{} }
 	}
-	s := &Listener{opt: opt, kick: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
-	if err := s.listen(); err != nil {
-		s.closeSockets()
+	s := &Listener{opt: opt, kick: make(chan struct{}, 1), ended: make(chan struct{})}
+	if _, err := s.changeLocked(&opt.Endpoints); err != nil { // nobody else has s yet
 		return nil, err
 	}
 	return s, nil
@@ -102,15 +101,20 @@ func (s *Listener) Start() {
 	}
 	s.life.started = true
 	s.serving.Go(s.service)
-	for _, sock := range s.socks {
-		srv := redcon.NewServerNetwork("tcp", sock.addr, handle, welcome, nil)
-		s.accepting.Go(func() {
-			// Serve ends when the socket is closed; it has no other error to return.
-			if err := srv.Serve(sock); err != nil {
-				s.opt.Host.Log("warning", "Serving %s: %v", sock.addr, err)
-			}
-		})
+	for _, l := range s.life.socks {
+		s.accept(l.Socket)
 	}
+}
+
+// accept begins to take the connections of a socket.
+func (s *Listener) accept(sock *socket) {
+	srv := redcon.NewServerNetwork("tcp", sock.addr, handle, welcome, nil)
+	s.accepting.Go(func() {
+		// Serve ends when the socket is closed; it has no other error to return.
+		if err := srv.Serve(sock); err != nil {
+			s.opt.Host.Log("warning", "Serving %s: %v", sock.addr, err)
+		}
+	})
 }
 
 // handle receives a command redcon parsed, and those behind it.
@@ -130,7 +134,25 @@ func handle(rc redcon.Conn, cmd redcon.Command) {
 func welcome(rc redcon.Conn) bool { return rc.NetConn().(*guard).open() }
 
 // Addrs implements transport.Server.
-func (s *Listener) Addrs() []string { return s.addrs }
+func (s *Listener) Addrs() []string { return *s.addrs.Load() }
+
+// Rebind implements transport.Server.
+func (s *Listener) Rebind(e transport.Endpoints) error {
+	if !s.life.TryLock() {
+		return transport.ErrStopping // who holds the lock waits for a turn, which waits for the end of this call
+	}
+	defer s.life.Unlock()
+	if s.life.stopped {
+		return transport.ErrStopping
+	}
+	opened, err := s.changeLocked(&e)
+	if s.life.started {
+		for _, sock := range opened {
+			s.accept(sock)
+		}
+	}
+	return err
+}
 
 // Release implements transport.Server.
 func (s *Listener) Release(seq uint64) {
@@ -171,8 +193,9 @@ func (s *Listener) stopLocked() {
 		return
 	}
 	s.life.stopped = true
-	close(s.quit)
-	s.closeSockets()
+	for _, l := range s.life.socks {
+		l.Socket.close()
+	}
 	s.accepting.Wait()
 }
 

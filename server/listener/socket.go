@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -21,95 +21,84 @@ type socket struct {
 	addr    string
 	path    string // of a unix socket
 	backoff transport.Backoff
+	closed  chan struct{}
 }
 
-// listen opens all sockets, or returns an error.
-func (s *Listener) listen() error {
-	binds, err := s.opt.Addresses()
+// changeLocked opens what the endpoints add and closes what they leave out; opened are the sockets that are new.
+func (s *Listener) changeLocked(e *transport.Endpoints) (opened []*socket, err error) {
+	want, err := e.Targets()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, b := range binds {
-		for _, addr := range b.Addrs {
-			if err := s.listenTCP(addr, b.Optional); err != nil {
-				return err
-			}
+	open := func(t transport.Target) (*socket, error) {
+		sock, err := s.openSocket(e, t)
+		if err == nil {
+			opened = append(opened, sock)
 		}
+		return sock, err
 	}
-	if s.opt.Port != 0 && len(s.socks) == 0 {
-		return fmt.Errorf("no address to listen on for port %d", s.opt.ListenPort())
+	shut := func(sock *socket) {
+		opened = slices.DeleteFunc(opened, func(o *socket) bool { return o == sock })
+		sock.close()
 	}
-	if s.opt.Unix != "" {
-		return s.listenUnix()
+	s.life.socks, err = transport.Rebind(s.life.socks, want, open, shut)
+	if err == nil {
+		s.keepAlive.Store(int64(e.KeepAlive))
 	}
-	return nil
+	var addrs []string
+	for _, l := range s.life.socks {
+		addrs = append(addrs, l.Socket.addr)
+	}
+	s.addrs.Store(&addrs)
+	return opened, err
 }
 
-func (s *Listener) config() net.ListenConfig {
-	lc := net.ListenConfig{KeepAlive: -1}
-	if s.opt.KeepAlive > 0 {
-		idle, interval, count := transport.KeepAliveTimes(s.opt.KeepAlive)
-		lc.KeepAliveConfig = net.KeepAliveConfig{
-			Enable: true, Idle: time.Duration(idle) * time.Second, Interval: time.Duration(interval) * time.Second, Count: count,
-		}
+func (s *Listener) openSocket(e *transport.Endpoints, t transport.Target) (*socket, error) {
+	var ln net.Listener
+	var err error
+	if t.Path != "" {
+		ln, err = listenUnix(e, t.Path)
+	} else {
+		ln, err = listenTCP(t.Addr)
 	}
-	return lc
+	if err != nil {
+		return nil, err
+	}
+	setBacklog(ln, e.ListenBacklog())
+	return &socket{Listener: ln, s: s, addr: ln.Addr().String(), path: t.Path, closed: make(chan struct{})}, nil
 }
 
-// listenTCP skips addresses of protocols the machine does not speak and, if optional, addresses it does not have.
-func (s *Listener) listenTCP(addr netip.Addr, optional bool) error {
+// noKeepAlive leaves the keep-alive options to Accept: they may change while the socket is open.
+var noKeepAlive = net.ListenConfig{KeepAlive: -1}
+
+func listenTCP(at netip.AddrPort) (net.Listener, error) {
 	network := "tcp4"
-	if addr.Is6() {
+	if at.Addr().Is6() {
 		network = "tcp6"
 	}
-	lc := s.config()
-	ln, err := lc.Listen(context.Background(), network, transport.JoinPort(addr, s.opt.ListenPort()))
-	switch {
-	case err == nil:
-		setBacklog(ln, s.opt.ListenBacklog())
-		s.add(&socket{Listener: ln, s: s, addr: ln.Addr().String()})
-		return nil
-	case optional && errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil
-	}
-	for _, missing := range []syscall.Errno{syscall.ENOPROTOOPT, syscall.EPROTONOSUPPORT, syscall.ESOCKTNOSUPPORT,
-		syscall.EPFNOSUPPORT, syscall.EAFNOSUPPORT} {
-		if errors.Is(err, missing) {
-			return nil
-		}
-	}
-	return err
+	return noKeepAlive.Listen(context.Background(), network, at.String())
 }
 
 // listenUnix replaces what a dead server left at the path.
-func (s *Listener) listenUnix() error {
-	path := s.opt.Unix
+func listenUnix(e *transport.Endpoints, path string) (net.Listener, error) {
 	if fi, err := os.Lstat(path); err == nil && fi.Mode()&os.ModeSocket != 0 {
 		_ = os.Remove(path)
 	}
-	lc := s.config()
-	lc.Control = restrict(s.opt.UnixPerm)
+	lc := net.ListenConfig{Control: restrict(e.UnixPerm)}
 	ln, err := lc.Listen(context.Background(), "unix", path)
-	if err != nil {
-		return err
+	if err != nil || e.UnixPerm == 0 {
+		return ln, err
 	}
-	setBacklog(ln, s.opt.ListenBacklog())
-	s.add(&socket{Listener: ln, s: s, addr: path, path: path})
-	if s.opt.UnixPerm != 0 {
-		return os.Chmod(path, s.opt.UnixPerm)
+	if err := os.Chmod(path, e.UnixPerm); err != nil {
+		ln.Close()
+		return nil, err
 	}
-	return nil
+	return ln, nil
 }
 
-func (s *Listener) add(sock *socket) {
-	s.socks = append(s.socks, sock)
-	s.addrs = append(s.addrs, sock.addr)
-}
-
-func (s *Listener) closeSockets() {
-	for _, sock := range s.socks {
-		_ = sock.Listener.Close()
-	}
+func (k *socket) close() {
+	_ = k.Listener.Close()
+	close(k.closed)
 }
 
 // Accept waits for a connection. When descriptors or memory run out it tries again after a pause.
@@ -118,6 +107,7 @@ func (k *socket) Accept() (net.Conn, error) {
 		nc, err := k.Listener.Accept()
 		if err == nil {
 			k.backoff.Reset()
+			k.setKeepAlive(nc)
 			return k.guard(nc), nil
 		}
 		if errors.Is(err, net.ErrClosed) {
@@ -130,11 +120,25 @@ func (k *socket) Accept() (net.Conn, error) {
 		timer := time.NewTimer(k.backoff.Pause())
 		select {
 		case <-timer.C:
-		case <-k.s.quit:
+		case <-k.closed:
 			timer.Stop()
 			return nil, net.ErrClosed
 		}
 	}
+}
+
+// setKeepAlive gives a connection the options that are in force now. A connection that is already broken says so when it
+// is read.
+func (k *socket) setKeepAlive(nc net.Conn) {
+	period := time.Duration(k.s.keepAlive.Load())
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok || period <= 0 {
+		return
+	}
+	idle, interval, count := transport.KeepAliveTimes(period)
+	_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{
+		Enable: true, Idle: time.Duration(idle) * time.Second, Interval: time.Duration(interval) * time.Second, Count: count,
+	})
 }
 
 // guard makes the connection's two sides, for the session and for redcon.

@@ -118,6 +118,7 @@ func (s *Listener) startWritersLocked() {
 		} else {
 			c.out.Trim(&s.mu.pool)
 		}
+		c.usage.Store(c.out.Usage())
 	}
 	s.mu.dirty = s.mu.dirty[:0]
 }

@@ -38,6 +38,7 @@ type conn struct {
 	interest uint32
 	session  transport.Session // nil once Closed was called
 
+	usage    transport.PublishedUsage
 	out      transport.Output
 	holds    transport.Holds
 	allow    transport.Allowance
@@ -58,6 +59,14 @@ func (c *conn) Unix() bool         { return c.unix }
 func (c *conn) Loop() int          { return c.loop.Load().index }
 func (c *conn) InputLen() int      { return len(c.in) - c.start }
 func (c *conn) InputCap() int      { return cap(c.in) }
+
+func (c *conn) Usage() transport.Usage { return c.usage.Load() }
+
+func (c *conn) publishUsage() {
+	u := c.out.Usage()
+	u.Input, u.InputCap = c.InputLen(), c.InputCap()
+	c.usage.Store(u)
+}
 
 func (c *conn) Out() *transport.Output {
 	l := c.loop.Load()

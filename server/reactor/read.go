@@ -91,8 +91,18 @@ func (l *loop) read(c *conn) {
 		c.in = c.in[:have+n]
 	}
 	if l.group = append(l.group, a); len(l.group) == groupSize {
-		l.feedGroup()
+		l.endGroup()
 	}
+}
+
+// endGroup makes a full group a turn of its own: its clients get their replies, and can go on, while the next group is
+// served. Writing all replies at the end of a long turn would leave clients and server waiting for each other in turns.
+func (l *loop) endGroup() {
+	l.feedGroup()
+	l.host.EndTurn(l.index)
+	l.flushAll()
+	l.host.BeginTurn(l.index)
+	l.bury()
 }
 
 // feedGroup feeds the sessions of the connections received since the last call.
@@ -107,6 +117,7 @@ func (l *loop) feedGroup() {
 		default:
 			if k := l.feed(c, a.in); k < len(a.in) && c.session != nil && c.blocked&closing == 0 {
 				c.keep(a.in[k:])
+				c.publishUsage()
 				l.fedPart(c, k)
 			}
 		}
@@ -155,6 +166,7 @@ func (l *loop) feedKept(c *conn) {
 		return
 	}
 	c.consume(k)
+	c.publishUsage()
 	if c.in != nil {
 		l.fedPart(c, k)
 	}

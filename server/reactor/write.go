@@ -26,6 +26,7 @@ func (l *loop) flushAll() {
 		c.lists &^= onDirty
 		if !c.dead.Load() {
 			l.flush(c)
+			c.publishUsage()
 		}
 	}
 	l.dirtySpare = list[:0]

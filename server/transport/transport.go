@@ -24,6 +24,8 @@ type Conn interface {
 	InputLen() int
 	// InputCap is the capacity of the connection's own input buffer. On the loop.
 	InputCap() int
+	// Usage is the memory the connection held when it had last written, or tried to. Any goroutine.
+	Usage() Usage
 	// PauseRead stops reading and feeding; the peer's end of file is still noticed. On the loop.
 	PauseRead()
 	// ResumeRead undoes PauseRead and feeds what was kept, in a later turn. On the loop.

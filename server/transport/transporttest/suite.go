@@ -53,6 +53,7 @@ func Run(t *testing.T, f Factory) {
 		{"Addresses", testAddresses},
 		{"UnixPermission", testUnixPermission},
 		{"BindErrors", testBindErrors},
+		{"Usage", testUsage},
 		{"Rebind", testRebind},
 		{"RebindFails", testRebindFails},
 		{"RebindInTheWay", testRebindInTheWay},
@@ -371,7 +372,9 @@ func testPausedPeerLeaves(t *testing.T, r *rig) {
 
 func testHold(t *testing.T, r *rig) {
 	r.start()
-	a, b := r.dial(), r.dial()
+	a := r.dial()
+	held := r.session()
+	b := r.dial()
 	var released atomic.Uint64
 	release := func(n uint64) { released.Store(n); r.srv.Release(n) }
 	expect := func(n uint64, line string) {
@@ -383,7 +386,9 @@ func testHold(t *testing.T, r *rig) {
 	}
 	for i := uint64(10); i < 200; i += 10 {
 		a.Send(fmt.Sprintf("HOLD %d\r\nPING\r\nHOLD %d\r\n", i, i+5))
-		b.Ping() // others are not held
+		for held.Conn.Usage().Pending != len("+HELD\r\n+PONG\r\n+HELD\r\n") {
+			b.Ping() // others are not held
+		}
 		release(i - 1)
 		b.Ping()
 		go release(i)

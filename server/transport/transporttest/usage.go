@@ -1,0 +1,35 @@
+package transporttest
+
+import (
+	"fmt"
+	"testing"
+
+	"synap/server/transport"
+)
+
+// testUsage looks at a connection's usage from outside of its loop while the loop works.
+func testUsage(t *testing.T, r *rig) {
+	r.start()
+	c := r.dial()
+	c.Ping()
+	s := r.session()
+	other := r.dialUnix()
+	await := func(cond func(transport.Usage) bool) {
+		for !cond(s.Conn.Usage()) {
+			other.Ping() // gives the loops time; what does not come hangs until the test times out
+		}
+	}
+	await(func(u transport.Usage) bool { return u.Input == 0 && u.Pending == 0 && u.Frozen == 0 })
+	const head = "*2\r\n$4\r\nECHO\r\n$1000\r\nabc"
+	c.Send(head)
+	await(func(u transport.Usage) bool { return u.Input == len(head) && u.InputCap >= len(head) })
+	c.Send(string(Pattern(997)) + "\r\n")
+	c.Bulk(append([]byte("abc"), Pattern(997)...))
+	const n = 32 << 20 // more than the sockets' buffers take
+	c.Send(fmt.Sprintf("SHARE %d\r\n", n))
+	await(func(u transport.Usage) bool {
+		return u.Pending > 0 && u.Segments > 0 && u.Frozen > 0 && u.Input == 0
+	})
+	c.Bulk(Pattern(n))
+	await(func(u transport.Usage) bool { return u == transport.Usage{InputCap: u.InputCap} })
+}
