@@ -6,30 +6,42 @@ import (
 	"synap/server/config"
 )
 
-// Periods of the background work. The expiry cycle looks for work now and then; while there is much of it, it works a
-// little every millisecond rather than longer more rarely, so that nobody who wants its processor or its shard waits
-// long.
+// Periods of the background work that hz does not set. The expiry cycle looks for work now and then; while there is much
+// of it, it works a little every millisecond rather than longer more rarely, so that nobody who wants its processor or
+// its shard waits long.
 const (
-	cronPeriod       = 100 * time.Millisecond // statistics, limits, defragmentation
+	samplePeriod     = 100 * time.Millisecond
 	expiryPeriod     = 20 * time.Millisecond
 	busyExpiryPeriod = time.Millisecond
 )
 
 // cron is the server's background work. It holds no lock for longer than a slice of it.
 func (s *Server) cron(stop <-chan struct{}) {
-	slow, expiry := time.NewTicker(cronPeriod), time.NewTimer(expiryPeriod)
-	defer slow.Stop()
+	samples := time.NewTicker(samplePeriod)
+	expiry, upkeep := time.NewTimer(expiryPeriod), time.NewTimer(upkeepPeriod(int(s.hz.Load())))
+	defer samples.Stop()
 	defer expiry.Stop()
+	defer upkeep.Stop()
 	for {
 		select {
 		case <-stop:
 			return
 		case <-expiry.C:
-			expiry.Reset(s.expire())
-		case <-slow.C:
-			s.periodic()
+			s.timed(func() { expiry.Reset(s.expire()) })
+		case <-samples.C:
+			s.timed(s.sample)
+		case <-upkeep.C:
+			upkeep.Reset(upkeepPeriod(int(s.hz.Load())))
+			s.timed(s.upkeep)
 		}
 	}
+}
+
+// timed adds the time f takes to that of all background work.
+func (s *Server) timed(f func()) {
+	start := s.clock()
+	f()
+	s.counters.cronTime.Add(int64(s.since(start)))
 }
 
 // expire runs a slice of the expiry cycle, a quarter of the short period (more with active-expire-effort), and returns
@@ -53,20 +65,35 @@ func (s *Server) expire() (next time.Duration) {
 	return expiryPeriod
 }
 
-// periodic samples statistics and enforces what is not enforced command by command.
-func (s *Server) periodic() {
+// sample keeps the statistics that need the past.
+func (s *Server) sample() {
 	if s.cronOff.Load() {
 		return
 	}
 	s.world.Lock()
+	defer s.world.Unlock()
 	s.sampleMetrics(s.clock())
-	s.evictClients()
-	defrag, hard := s.cfg.ActiveDefrag, s.cfg.MaxMemory > 0
-	s.world.Unlock()
-	if hard {
-		s.world.RLock()
+}
+
+// upkeepPeriod is the time from one upkeep to the next.
+func upkeepPeriod(hz int) time.Duration { return time.Second / time.Duration(hz) }
+
+// upkeep does, hz times a second, what is not done command by command: it enforces limits and moves entries together. It
+// stops the world only for maxmemory-clients, which has to see all clients at once.
+func (s *Server) upkeep() {
+	if s.cronOff.Load() {
+		return
+	}
+	s.world.RLock()
+	defrag, limited := s.cfg.ActiveDefrag, s.cfg.MaxMemoryClients != 0
+	if s.cfg.MaxMemory > 0 {
 		s.relieve(s.clock().UnixMilli())
-		s.world.RUnlock()
+	}
+	s.world.RUnlock()
+	if limited {
+		s.world.Lock()
+		s.evictClients()
+		s.world.Unlock()
 	}
 	switch {
 	case s.purge.Swap(false):
@@ -96,7 +123,7 @@ func (s *Server) defragment(force bool) {
 	}
 	s.defragRunning.Store(true)
 	start := s.clock()
-	for budget := cronPeriod * time.Duration(share) / 100; ; {
+	for budget := upkeepPeriod(v.HZ) * time.Duration(share) / 100; ; {
 		done := s.store.Defragment(defragSlice)
 		if done || !force && s.since(start) >= budget {
 			break

@@ -12,6 +12,7 @@ import (
 const (
 	errNoAuth        commands.Error = "NOAUTH Authentication required."
 	errExecAbort     commands.Error = "EXECABORT Transaction discarded because of previous errors."
+	errEvicted       commands.Error = "ERR client evicted" // nobody is left to read it
 	errNotInMulti    commands.Error = "ERR Command not allowed inside a transaction"
 	errDebugDisabled commands.Error = "ERR DEBUG command not allowed. If the enable-debug-command option is set to " +
 		"\"local\", you can run it from a local connection, otherwise you need to set this option in the " +
@@ -74,6 +75,11 @@ func (l *loop) admit(s *session, u *upcoming) error {
 	}
 	if s.multi != nil && cmd.Flags&commands.NoMulti != 0 {
 		return errNotInMulti
+	}
+	if srv.clientLimit > 0 {
+		if l.relieveClients(); s.closing {
+			return errEvicted
+		}
 	}
 	if srv.cfg.MaxMemory > 0 && !srv.relieve(l.nowMs()) && refusedWhenFull(s, cmd) {
 		return commands.ErrOOM

@@ -46,6 +46,7 @@ var sections = []section{
 	{"latencystats", "Latencystats", false, (*report).latencyStats},
 	{"cluster", "Cluster", true, func(r *report) { r.field("cluster_enabled", 0) }},
 	{"keyspace", "Keyspace", true, (*report).keyspace},
+	{"debug", "Debug", false, (*report).debug},
 }
 
 // report builds the text of INFO. The world is stopped.
@@ -102,6 +103,9 @@ func (s *Server) infoText(tx *store.Txn, wanted []string) string {
 	standard := len(wanted) == 0 || slices.Contains(wanted, "default")
 	all := slices.Contains(wanted, "all") || slices.Contains(wanted, "everything")
 	for _, x := range sections {
+		if x.name == "debug" && !slices.Contains(wanted, "debug") {
+			continue // for developers: only under its own name
+		}
 		if !all && !(standard && x.standard) && !slices.Contains(wanted, x.name) {
 			continue
 		}
@@ -179,7 +183,7 @@ func (r *report) clients() {
 	r.field("maxclients", r.s.cfg.MaxClients)
 	r.field("client_recent_max_input_buffer", in)
 	r.field("client_recent_max_output_buffer", out)
-	r.field("blocked_clients", r.s.blocked.all.Load())
+	r.field("blocked_clients", r.s.blocked.all.Load()+r.s.pause.held())
 	r.field("tracking_clients", 0)
 	r.field("clients_in_timeout_table", r.s.blocked.limited.Load())
 	r.zeros("total_blocking_keys", "total_blocking_keys_on_nokey")
@@ -360,6 +364,19 @@ func (r *report) keyspace() {
 	for _, st := range r.tx.SpaceStats() {
 		fmt.Fprintf(&r.text, "db%d:keys=%d,expires=%d,avg_ttl=%d\r\n", st.DB, st.Keys, st.Expires, st.AvgTTL)
 	}
+}
+
+// debug shows the extremes of the loops' turns.
+func (r *report) debug() {
+	var most int64
+	var longest time.Duration
+	for _, l := range r.s.loops {
+		most, longest = max(most, l.stats.turnMost, l.stats.commands-l.stats.turnStart), max(longest, l.stats.turnLongest, l.last)
+	}
+	r.field("eventloop_duration_aof_sum", 0)
+	r.field("eventloop_duration_cron_sum", r.s.counters.cronTime.Load()/int64(time.Microsecond))
+	r.field("eventloop_duration_max", longest.Microseconds())
+	r.field("eventloop_cmd_per_cycle_max", most)
 }
 
 // multiplexing names how the transport waits for sockets.

@@ -42,6 +42,10 @@ type loopStats struct {
 	errors     int64
 	byCommand  []commandStats // by Command.ID
 	errorCodes map[string]int64
+
+	turnStart   int64         // commands before the turn
+	turnMost    int64         // most commands of a turn
+	turnLongest time.Duration // longest turn
 }
 
 // commandStats are INFO's commandstats and latencystats of one command.
@@ -63,6 +67,13 @@ func newLoop(srv *Server, index int) *loop {
 
 func (st *loopStats) reset(commands int) {
 	*st = loopStats{byCommand: make([]commandStats, commands), errorCodes: map[string]int64{}}
+}
+
+// endTurn notes the extremes of turns, for INFO's debug section.
+func (st *loopStats) endTurn(length time.Duration) {
+	st.turnMost = max(st.turnMost, st.commands-st.turnStart)
+	st.turnLongest = max(st.turnLongest, length)
+	st.turnStart = st.commands
 }
 
 // countError counts an error reply by its code.
@@ -105,6 +116,7 @@ func (s *Server) BeginTurn(index int) {
 // EndTurn lets them in again.
 func (s *Server) EndTurn(index int) {
 	l := s.loops[index]
+	l.stats.endTurn(l.last)
 	if d := l.memory - l.reported; d != 0 {
 		s.clientMemory.Add(d)
 		l.reported = l.memory

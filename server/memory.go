@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"synap/server/config"
 )
 
 // usedMemory is what maxmemory is compared with: data and client buffers. The program itself and the runtime's own
@@ -46,13 +48,25 @@ func (s *Server) relieve(nowMs int64) bool {
 	return kept || stopped
 }
 
+// clientLimit is maxmemory-clients in bytes, 0 for none.
+func clientLimit(v *config.Values) int64 {
+	if v.MaxMemoryClients < 0 {
+		return v.MaxMemory / 100 * -v.MaxMemoryClients
+	}
+	return v.MaxMemoryClients
+}
+
+// relieveClients closes clients before keys are evicted for what the clients occupy.
+func (l *loop) relieveClients() {
+	if limit := l.srv.clientLimit; limit > 0 && l.srv.clientMemory.Load()+l.memory-l.reported > limit {
+		l.alone(l.srv.evictClients)
+	}
+}
+
 // evictClients closes the clients with the largest buffers until all together fit maxmemory-clients. The world is
 // stopped.
 func (s *Server) evictClients() {
-	limit := s.cfg.MaxMemoryClients
-	if limit < 0 {
-		limit = s.cfg.MaxMemory / 100 * -limit
-	}
+	limit := s.clientLimit
 	if limit == 0 {
 		return
 	}

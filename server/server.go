@@ -58,12 +58,14 @@ type Server struct {
 
 	// Derived from cfg, for the hot path.
 	outputLimited bool          // some client-output-buffer-limit of normal clients is set
+	clientLimit   int64         // bytes of all clients together; 0: no limit
 	slowest       time.Duration // shortest duration that SLOWLOG or the latency monitor wants to know of
 	expiryOff     atomic.Bool   // DEBUG SET-ACTIVE-EXPIRE 0
 	cronOff       atomic.Bool   // DEBUG PAUSE-CRON 1
 	defragRunning atomic.Bool
 	purge         atomic.Bool // MEMORY PURGE asked for a pass of defragmentation
 	expireEffort  atomic.Int32
+	hz            atomic.Int32
 	decodeLimits  [2]resp.Limits // of clients that have not logged in, and that have
 
 	observed    observations
@@ -73,9 +75,9 @@ type Server struct {
 
 // counters are statistics that no loop owns.
 type counters struct {
-	rejected, evictedClients          atomic.Int64
-	outputLimitKills, queryLimitKills atomic.Int64
-	evictionTime, defragTime          atomic.Int64 // nanoseconds
+	rejected, evictedClients           atomic.Int64
+	outputLimitKills, queryLimitKills  atomic.Int64
+	evictionTime, defragTime, cronTime atomic.Int64 // nanoseconds
 }
 
 // shutdownRequest is a client's SHUTDOWN.

@@ -30,11 +30,13 @@ func (s *Server) derive() {
 	s.env.LazyFlush = v.LazyFreeUserFlush
 	s.store.SetTuning(tuning(v))
 	s.expireEffort.Store(int32(v.ActiveExpireEffort))
+	s.hz.Store(int32(v.HZ))
 	limit := v.ClientOutputBufferLimit[config.ClientNormal]
 	s.outputLimited = limit.Hard > 0 || limit.Soft > 0
 	s.decodeLimits[0] = resp.Limits{MaxBulk: v.ProtoMaxBulkLen, Unauthenticated: true}
 	s.decodeLimits[1] = resp.Limits{MaxBulk: v.ProtoMaxBulkLen}
 	s.observed.configure(v)
+	s.clientLimit = clientLimit(v)
 	s.slowest = math.MaxInt64
 	if v.SlowlogLogSlowerThan >= 0 {
 		s.slowest = time.Duration(v.SlowlogLogSlowerThan) * time.Microsecond
@@ -55,8 +57,9 @@ func (s *Server) limits(x *session) *resp.Limits {
 // registerChanges makes CONFIG SET take effect.
 func (s *Server) registerChanges() {
 	s.cfg.OnChange(func(_, _ *config.Values) error { s.derive(); return nil },
-		"proto-max-bulk-len", "lazyfree-lazy-user-flush", "maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time",
-		"active-expire-effort", "client-output-buffer-limit", "slowlog-log-slower-than", "slowlog-max-len",
+		"proto-max-bulk-len", "lazyfree-lazy-user-flush", "maxmemory", "maxmemory-clients",
+		"maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time",
+		"active-expire-effort", "hz", "client-output-buffer-limit", "slowlog-log-slower-than", "slowlog-max-len",
 		"latency-monitor-threshold")
 	s.cfg.OnChange(func(_, v *config.Values) error {
 		s.log.SetLevel(logging.Level(v.LogLevel))

@@ -144,6 +144,9 @@ func (l *loop) received(c *conn, n int, errno unix.Errno) bool {
 	return true
 }
 
+// publishedOutput is the pending output that is worth publishing within a turn, in bytes.
+const publishedOutput = 64 << 10
+
 // feed hands bytes to the session and returns how many it consumed.
 func (l *loop) feed(c *conn, in []byte) int {
 	if c.out.Tail == nil {
@@ -156,6 +159,9 @@ func (l *loop) feed(c *conn, in []byte) int {
 	}
 	l.n.commands += int64(commands)
 	l.settle(c)
+	if c.out.Len() >= publishedOutput {
+		c.publishUsage() // memory limits of clients look at it before the output is written
+	}
 	return k
 }
 
