@@ -353,9 +353,32 @@ func TestClientUnpause(t *testing.T) {
 	if line := string(c.tree("CLIENT LIST ID 2").Text); field(line, "flags") != "b" {
 		t.Error(line)
 	}
-	c.ok("CLIENT UNPAUSE")
+	if got := c.do("INFO clients"); !strings.Contains(got, "blocked_clients:1\\r") {
+		t.Errorf("during the pause: %s", got)
+	}
+	c.send("CLIENT UNPAUSE\r\nCLIENT LIST ID 2\r\nINFO clients\r\n")
+	got := c.answers()
+	if len(got) != 3 || field(got[1], "flags") != "N" || !strings.Contains(got[2], "blocked_clients:0\\r") {
+		t.Errorf("right after the pause: %q", got)
+	}
 	if got := strings.Join(writer.answers(), " "); got != "+OK" {
 		t.Errorf("SET replied %q after the pause", got)
+	}
+}
+
+// A client that is closed while CLIENT PAUSE holds it back counts no longer.
+func TestClientPauseClosed(t *testing.T) {
+	f := newFixture(t)
+	c, writer := f.connect(), f.connect()
+	c.ok("CLIENT PAUSE 100000000 WRITE")
+	writer.do("SET k v")
+	c.send("CLIENT KILL ID 2\r\nINFO clients\r\n")
+	if got := c.answers(); len(got) != 2 || got[0] != ":1" || !strings.Contains(got[1], "blocked_clients:0\\r") {
+		t.Errorf("got %q", got)
+	}
+	c.ok("CLIENT UNPAUSE")
+	if got := c.do("INFO clients"); !strings.Contains(got, "blocked_clients:0\\r") {
+		t.Errorf("after the pause: %s", got)
 	}
 }
 

@@ -115,7 +115,7 @@ func (s *session) flags() string {
 	}{
 		{'O', s.monitoring},
 		{'x', s.multi != nil},
-		{'b', s.paused && (s.waiter == nil || s.waits())},
+		{'b', s.postponed.Load() || s.waits()},
 		{'d', s.watcher.Changed()},
 		{'c', s.closing && !s.killed},
 		{'A', s.killed},

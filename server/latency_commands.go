@@ -136,7 +136,8 @@ func latencyGraph(c *commands.Ctx) error {
 
 func latencyDoctor(c *commands.Ctx) error {
 	srv := c.Client.(*session).srv
-	facts := latency.Facts{SlowlogMicros: srv.cfg.SlowlogLogSlowerThan, Hz: srv.cfg.HZ, HugePages: metric.HugePages()}
+	facts := latency.Facts{SlowlogMicros: srv.cfg.SlowlogLogSlowerThan, ExpireEffort: srv.cfg.ActiveExpireEffort,
+		HugePages: metric.HugePages()}
 	o := &srv.observed.mu
 	o.Lock()
 	defer o.Unlock()

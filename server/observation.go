@@ -74,7 +74,7 @@ func (st *commandStats) record(spent time.Duration) {
 	st.histogram.Record(int64(spent))
 }
 
-// sampler keeps what is measured once per cron period, with the world stopped.
+// sampler keeps what is measured every samplePeriod, with the world stopped.
 type sampler struct {
 	commands, in, out, turns, busy metric.Rate
 	peak                           int64

@@ -88,6 +88,7 @@ func (s *Server) endPauseLocked() {
 	p.all.Store(false)
 	s.store.FreezeExpiry(false)
 	for _, x := range p.mu.waiting {
+		x.postponed.Store(false)
 		x.conn.Post(x.resume)
 	}
 	p.mu.waiting = nil
@@ -102,6 +103,7 @@ func (l *loop) postpone(s *session) {
 		s.conn.Post(s.resume) // it has just ended
 	} else {
 		p.mu.waiting = append(p.mu.waiting, s)
+		s.postponed.Store(true)
 	}
 	s.paused = true
 	s.conn.PauseRead()
@@ -115,9 +117,17 @@ func (s *session) resume() {
 	}
 }
 
-// forget drops a client that closes while it waits.
+// forget drops a client that goes away while it waits.
 func (p *pause) forget(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	s.postponed.Store(false)
 	p.mu.waiting = slices.DeleteFunc(p.mu.waiting, func(x *session) bool { return x == s })
+}
+
+// held is the number of clients that wait.
+func (p *pause) held() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return int64(len(p.mu.waiting))
 }

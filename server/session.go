@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"synap/commands"
 	"synap/server/config"
@@ -52,11 +53,12 @@ type session struct {
 	multi   *transaction // open MULTI, or nil
 	watcher store.Watcher
 
-	paused    bool    // its input waits: for CLIENT PAUSE to end or, with a waiter, in a blocking command
-	waiter    *waiter // of the blocking command it is in, or nil
-	executing bool    // EXEC runs the queue
-	closing   bool    // no further command is run
-	killed    bool    // closed by another client's command
+	paused    bool        // its input waits: for CLIENT PAUSE to end or, with a waiter, in a blocking command
+	postponed atomic.Bool // CLIENT PAUSE holds it back; its end, on any goroutine, clears it
+	waiter    *waiter     // of the blocking command it is in, or nil
+	executing bool        // EXEC runs the queue
+	closing   bool        // no further command is run
+	killed    bool        // closed by another client's command
 	redacted  uint64
 	last      *commands.Command // the last one received, nil if there is none of its name
 
@@ -144,9 +146,17 @@ func (s *session) endAfterReply() {
 // gets to it.
 func (s *session) kill() {
 	s.closing, s.killed = true, true
-	s.abandonWait()
+	s.stopWaiting()
 	s.srv.clients.remove(s)
 	s.conn.Close()
+}
+
+// stopWaiting takes a client that goes away off the blocking command or the pause that it waits for.
+func (s *session) stopWaiting() {
+	s.abandonWait()
+	if s.postponed.Load() {
+		s.srv.pause.forget(s)
+	}
 }
 
 // class is the client's class for output limits.
@@ -219,10 +229,7 @@ func (s *session) Closed() {
 	if s.monitoring {
 		s.srv.monitors.remove(s)
 	}
-	s.abandonWait()
-	if s.paused {
-		s.srv.pause.forget(s)
-	}
+	s.stopWaiting()
 	l.memory -= s.memory
 	s.memory = 0
 	s.srv.clients.remove(s)

@@ -92,13 +92,12 @@ func (m *shardState) reclaim(n int) {
 	}
 }
 
-// Reclaim frees a slice of what lazy flushes left, some 50 µs of work, and reports whether it found any. Calls must not
-// overlap.
+// Reclaim frees a slice of what lazy flushes left, some 50 µs of work, and reports whether it found any. The background
+// work and eviction may call it at the same time.
 func (s *Store) Reclaim() (more bool) {
 	const slice = 256
 	for range Shards {
-		m := &s.shards[s.reclaimAt].mu
-		s.reclaimAt = (s.reclaimAt + 1) % Shards
+		m := &s.shards[s.reclaimAt.Add(1)%Shards].mu
 		m.Lock()
 		if more = len(m.dropped) > 0; more {
 			m.reclaim(slice)

@@ -68,7 +68,7 @@ type Store struct {
 	evictor evictor
 	defrag  defragmenter
 
-	reclaimAt int // shard that Reclaim looks at next
+	reclaimAt atomic.Uint32 // shards that Reclaim has looked at
 	snapshot  snapshotState
 }
 

@@ -446,10 +446,10 @@ func TestVolatile(t *testing.T) {
 
 func TestIneffective(t *testing.T) {
 	c := newConfig(t, newSystem(nil))
-	if err := c.Load("hz 20\nio-threads-do-reads yes\nsave 60 1\nrdbcompression yes\n"); err != nil {
+	if err := c.Load("hz 20\ndynamic-hz no\nio-threads-do-reads yes\nsave 60 1\nrdbcompression yes\n"); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := c.Ineffective(), []string{"io-threads-do-reads", "save"}; !slices.Equal(got, want) {
+	if got, want := c.Ineffective(), []string{"io-threads-do-reads", "dynamic-hz", "save"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !c.Given("rdbcompression") || !c.Given("hz") || c.Given("port") {

@@ -9,7 +9,8 @@
 //
 // A row's class says what setting it changes: effective directives do what they say; accepted ones are remembered and
 // reported but change nothing, and [Config.Ineffective] names those that were set so that the server can log them;
-// refused ones would promise something the server does not do, so anything but the default is an error.
+// refused ones would promise something the server does not do, so anything but the default is an error. A test reads the
+// server's source: a directive is effective if and only if something there, apart from INFO, reads its field.
 //
 // # Life cycle
 //

@@ -61,7 +61,6 @@ type Values struct {
 	ProcTitleTemplate string
 	LocaleCollate     string
 	IgnoreWarnings    string
-	HideUserData      bool
 	DisableTHP        bool
 	JemallocBgThread  bool
 	OOMScoreAdj       OOMScoreAdj

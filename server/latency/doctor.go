@@ -10,7 +10,7 @@ import (
 type Facts struct {
 	SlowlogMicros int64 // slowlog-log-slower-than; negative if the slow log is off
 	FsyncAlways   bool  // appendfsync always
-	Hz            int
+	ExpireEffort  int   // active-expire-effort
 	HugePages     int64 // bytes of anonymous huge pages of the process
 }
 
@@ -52,7 +52,7 @@ const (
 	calmDisk
 	relaxFsync
 	fewerWrites
-	raiseHz
+	lowerEffort
 	smallerObjects
 	steadyMemory
 	disableHugePages
@@ -72,7 +72,7 @@ var remedies = map[string][]advice{
 	"aof-rename":              {localDisk, fasterDisk, fewerWrites},
 	"aof-rewrite-diff-write":  {localDisk, fasterDisk, fewerWrites},
 	"rdb-unlink-temp-file":    {localDisk, calmDisk},
-	"expire-cycle":            {raiseHz, smallerObjects},
+	"expire-cycle":            {freeProcessor, lowerEffort},
 	"expire-del":              {smallerObjects},
 	"eviction-del":            {smallerObjects},
 	"eviction-lazyfree":       {smallerObjects},
@@ -90,8 +90,8 @@ func (a advice) applies(f Facts, threshold int64) bool {
 		return f.SlowlogMicros >= 0 && f.SlowlogMicros/1000 > threshold
 	case relaxFsync:
 		return f.FsyncAlways
-	case raiseHz:
-		return f.Hz < 100
+	case lowerEffort:
+		return f.ExpireEffort > 1
 	case disableHugePages:
 		return f.HugePages > 0
 	}
@@ -125,9 +125,9 @@ func (a advice) text(threshold int64) string {
 	case fewerWrites:
 		return "The append only file grew faster than it could be compacted. Send fewer or smaller writes, for instance " +
 			"by doing in one command or script what now takes many."
-	case raiseHz:
-		return "Expired keys pile up between two runs of the expire cycle. Let it run more often, in smaller steps, with " +
-			"'CONFIG SET hz 100'."
+	case lowerEffort:
+		return "Expired keys are removed in slices that are longer than by default. Shorten them with " +
+			"'CONFIG SET active-expire-effort 1'."
 	case smallerObjects:
 		return "Large values take long to walk or to delete. Split them into several keys, or delete them with UNLINK."
 	case steadyMemory:

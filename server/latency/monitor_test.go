@@ -140,7 +140,7 @@ func TestAge(t *testing.T) {
 }
 
 func TestDoctor(t *testing.T) {
-	calm := Facts{SlowlogMicros: 1000, Hz: 100}
+	calm := Facts{SlowlogMicros: 1000}
 	tests := []struct {
 		name      string
 		threshold int64
@@ -176,8 +176,8 @@ func TestDoctor(t *testing.T) {
 		},
 		{"fsync", 25, []string{"aof-fsync-always"}, Facts{FsyncAlways: true}, []string{"everysec"}, nil},
 		{"fsync relaxed meanwhile", 25, []string{"aof-fsync-always"}, Facts{}, nil, []string{"everysec"}},
-		{"expiry", 25, []string{"Expire-Cycle"}, Facts{Hz: 10}, []string{"hz 100"}, nil},
-		{"expiry at full rate", 25, []string{"expire-cycle"}, Facts{Hz: 100}, nil, []string{"hz 100"}},
+		{"eager expiry", 25, []string{"Expire-Cycle"}, Facts{ExpireEffort: 2}, []string{"active-expire-effort 1"}, nil},
+		{"expiry", 25, []string{"expire-cycle"}, Facts{ExpireEffort: 1}, []string{"processor"}, []string{"effort"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
