@@ -3,6 +3,7 @@ package transporttest
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,12 +23,15 @@ func (r *rig) rebind(e transport.Endpoints) (err error) {
 // occupied listens at a port until the test ends, or until it is closed.
 func occupied(t *testing.T) (port int, ln net.Listener) {
 	t.Helper()
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	// Below the range from which systems take the ports of outgoing connections: nobody else gets it meanwhile.
+	for range 100 {
+		if ln, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))); err == nil {
+			t.Cleanup(func() { ln.Close() })
+			return ln.Addr().(*net.TCPAddr).Port, ln
+		}
 	}
-	t.Cleanup(func() { ln.Close() })
-	return ln.Addr().(*net.TCPAddr).Port, ln
+	t.Fatal("no free port")
+	return 0, nil
 }
 
 func refuses(addr string) bool {
@@ -123,6 +127,7 @@ func testRebindInTheWay(t *testing.T, r *rig) {
 	r.opt.Bind, r.opt.Port = []string{"127.0.0.1"}, port
 	r.open()
 	c, e := r.dial(), r.opt.Endpoints
+	c.Ping() // it is accepted: closing the socket would reset it otherwise
 	e.Bind = []string{"*"}
 	if err := r.rebind(e); err != nil || !slices.Equal(r.srv.Addrs(), []string{fmt.Sprintf("0.0.0.0:%d", e.Port)}) {
 		t.Fatalf("%v: listens at %v", err, r.srv.Addrs())
