@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime/debug"
 	"time"
 
 	"synap/server/config"
@@ -85,15 +86,20 @@ func (s *Server) upkeep() {
 		return
 	}
 	s.world.RLock()
-	defrag, limited := s.cfg.ActiveDefrag, s.cfg.MaxMemoryClients != 0
-	if s.cfg.MaxMemory > 0 {
-		s.relieve(s.clock().UnixMilli())
-	}
+	defrag, limited, hard := s.cfg.ActiveDefrag, s.clientLimit > 0, s.cfg.MaxMemory > 0
 	s.world.RUnlock()
 	if limited {
 		s.world.Lock()
 		s.evictClients()
 		s.world.Unlock()
+	}
+	if hard {
+		s.world.RLock()
+		s.relieve(s.clock().UnixMilli())
+		s.world.RUnlock()
+	}
+	if s.heapDropped.Swap(false) {
+		debug.FreeOSMemory()
 	}
 	switch {
 	case s.purge.Swap(false):

@@ -16,9 +16,6 @@ import (
 	"synap/store"
 )
 
-// Version is Synap's own version.
-const Version = "0.1.0"
-
 // allocator names what data lives in.
 const allocator = "arena"
 
@@ -150,7 +147,7 @@ func (r *report) server() {
 	r.field("io_threads_active", s.activeLoops() > 1)
 	r.listeners()
 	r.field("server_name", "synap")
-	r.field("synap_version", Version)
+	r.field("synap_version", config.SynapVersion)
 }
 
 // listeners appends where the server listens, a line per kind of socket.
@@ -219,8 +216,8 @@ func (r *report) memory() {
 	r.field("allocator_rss_bytes", 0)
 	r.field("rss_overhead_ratio", ratio(m.rss, m.active))
 	r.field("rss_overhead_bytes", m.rss-m.active)
-	r.field("mem_fragmentation_ratio", ratio(m.rss, m.used))
-	r.field("mem_fragmentation_bytes", m.rss-m.used)
+	r.field("mem_fragmentation_ratio", ratio(m.rss, m.held()))
+	r.field("mem_fragmentation_bytes", m.rss-m.held())
 	r.zeros("mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
 	r.field("mem_clients_normal", s.clientMemory.Load())
 	r.zeros("mem_cluster_links", "mem_aof_buffer")

@@ -107,7 +107,7 @@ func lolwut(c *commands.Ctx) error {
 			}
 		}
 	}
-	c.W.Verbatim("txt", "      o\n     / \\\n  --o   o--o\n     \\ /\n      o\n\nSynap "+Version+", Redis ver. "+config.Version+"\n")
+	c.W.Verbatim("txt", "      o\n     / \\\n  --o   o--o\n     \\ /\n      o\n\nSynap "+config.SynapVersion+", Redis ver. "+config.Version+"\n")
 	return nil
 }
 

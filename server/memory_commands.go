@@ -131,8 +131,8 @@ func memoryStats(c *commands.Ctx) error {
 	number("allocator-rss.bytes", 0)
 	real("rss-overhead.ratio", m.rss, m.active)
 	number("rss-overhead.bytes", m.rss-m.active)
-	real("fragmentation", m.rss, m.used)
-	number("fragmentation.bytes", m.rss-m.used)
+	real("fragmentation", m.rss, m.held())
+	number("fragmentation.bytes", m.rss-m.held())
 	return nil
 }
 

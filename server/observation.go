@@ -113,6 +113,7 @@ type memoryFigures struct {
 	overhead, dataset   int64
 	allocated, active   int64 // in the arenas: live blocks, pages held
 	rss, system         int64
+	program             int64 // resident at the start: the program and its runtime, which used does not count
 	tables, clients     int64
 	keys                int64
 	databases           []store.SpaceStats
@@ -120,7 +121,7 @@ type memoryFigures struct {
 
 func (s *Server) memoryFigures(tx *store.Txn) memoryFigures {
 	m := memoryFigures{used: s.usedMemory(), allocated: s.store.Used(), active: s.store.Resident(),
-		clients: s.clientMemory.Load(), rss: metric.RSS(), system: metric.TotalMemory(), databases: tx.SpaceStats()}
+		clients: s.clientMemory.Load(), rss: metric.RSS(), program: s.programMemory, system: metric.TotalMemory(), databases: tx.SpaceStats()}
 	s.sampled.peak = max(s.sampled.peak, m.used)
 	m.peak = s.sampled.peak
 	for _, db := range m.databases {
@@ -131,6 +132,9 @@ func (s *Server) memoryFigures(tx *store.Txn) memoryFigures {
 	m.dataset = max(m.used-m.overhead, 0)
 	return m
 }
+
+// held is what used and program account for: the resident memory beyond it is fragmentation.
+func (m *memoryFigures) held() int64 { return m.used + m.program }
 
 // changes is the number of changes since the last save; there are none yet, so since the start.
 func (s *Server) changes() (n int64) {

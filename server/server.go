@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"synap/commands"
 	"synap/server/config"
 	"synap/server/logging"
+	"synap/server/metric"
 	"synap/server/resp"
 	"synap/server/transport"
 	"synap/store"
@@ -46,6 +48,8 @@ type Server struct {
 	replID    string
 	started   time.Time
 
+	programMemory int64 // resident when the server began to listen, in bytes
+
 	clients      clients
 	clientMemory atomic.Int64
 	monitors     monitors
@@ -63,6 +67,7 @@ type Server struct {
 	expiryOff     atomic.Bool   // DEBUG SET-ACTIVE-EXPIRE 0
 	cronOff       atomic.Bool   // DEBUG PAUSE-CRON 1
 	defragRunning atomic.Bool
+	heapDropped   atomic.Bool // a large buffer was dropped: its memory can go back to the system
 	purge         atomic.Bool // MEMORY PURGE asked for a pass of defragmentation
 	expireEffort  atomic.Int32
 	hz            atomic.Int32
@@ -138,13 +143,13 @@ func (s *Server) Run(ctx context.Context) error {
 	s.fitClientsToDescriptors()
 	s.log.Notice("Running mode=standalone, port=%d, PID: %d", s.cfg.Port, os.Getpid())
 	if err := s.listen(); err != nil {
-		s.log.Warning("%v", err)
-		return fmt.Errorf("Failed listening on port %d (tcp), aborting.", s.cfg.Port) //lint:ignore ST1005 scripts wait for this line
+		return s.listenFailed(err)
 	}
 	if len(s.transport.Addrs()) == 0 {
 		s.transport.Shutdown(s.clock())
 		return errNowhere
 	}
+	s.programMemory = metric.RSS()
 	s.log.SetRole(logging.Primary)
 	s.log.Notice("Server initialized")
 	stop := make(chan struct{})
@@ -155,12 +160,9 @@ func (s *Server) Run(ctx context.Context) error {
 		s.cron(stop)
 	}()
 	s.transport.Start()
-	for _, a := range s.transport.Addrs() {
-		if strings.HasPrefix(a, "/") {
-			s.log.Notice("The server is now ready to accept connections at %s", a)
-		}
+	for _, kind := range s.listens() {
+		s.log.Notice("Ready to accept connections %s", kind)
 	}
-	s.log.Notice("Ready to accept connections %s", s.listens())
 	close(s.ready)
 	now := false
 	select {
@@ -184,16 +186,27 @@ func (s *Server) Run(ctx context.Context) error {
 // errNowhere is why a server without any socket does not start.
 var errNowhere = errors.New("Configured to not listen anywhere, exiting.") //lint:ignore ST1005 as Redis says it
 
-// listens names the kinds of sockets, as the log line says them.
-func (s *Server) listens() string {
-	var kinds []string
-	if s.cfg.Port != 0 {
-		kinds = append(kinds, "tcp")
+// listens names the kinds of sockets, as the log lines say them.
+func (s *Server) listens() (kinds []string) {
+	for _, a := range s.transport.Addrs() {
+		kind := "tcp"
+		if strings.HasPrefix(a, "/") {
+			kind = "unix"
+		}
+		if !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
 	}
-	if s.cfg.UnixSocket != "" {
-		kinds = append(kinds, "unix")
+	return kinds
+}
+
+// listenFailed says why there is no socket, in the words scripts wait for.
+func (s *Server) listenFailed(err error) error {
+	if path := s.cfg.UnixSocket; path != "" && strings.Contains(err.Error(), path) {
+		return fmt.Errorf("Failed opening Unix socket: %w", err) //lint:ignore ST1005 a line of the log
 	}
-	return strings.Join(kinds, ",")
+	s.log.Warning("Warning: Could not create server TCP listening socket: %v", err)
+	return fmt.Errorf("Failed listening on port %d (tcp), aborting.", s.cfg.Port) //lint:ignore ST1005 a line of the log
 }
 
 // endpoints is where the configuration wants the server to listen. An empty bind directive means no TCP at all; that it

@@ -271,9 +271,16 @@ func (s *session) stateBytes() int64 {
 // watchBytes is the fixed cost of one watched key.
 const watchBytes = 128
 
+// largeBuffer is a client's memory, in bytes, that is given back to the system as soon as it is no longer needed. The
+// runtime would keep it for minutes.
+const largeBuffer = 16 << 20
+
 func (s *session) account(l *loop) {
 	n := s.footprint()
 	l.memory += n - s.memory
+	if s.memory-n > largeBuffer {
+		s.srv.heapDropped.Store(true)
+	}
 	s.memory = n
 }
 

@@ -165,3 +165,48 @@ func TestShardsSpread(t *testing.T) {
 		}
 	}
 }
+
+// TestReclaimOverlaps frees what a lazy flush left from two goroutines that share no lock, as the background work and
+// eviction do: the race detector and the fixture's audit judge.
+func TestReclaimOverlaps(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	for i := range 2000 {
+		f.set(0, strconv.Itoa(i), "v", NoExpiry)
+	}
+	for shard, key := range keysOfShards() { // a shard without any key would be reset at once
+		f.set(1, key, strconv.Itoa(shard), NoExpiry)
+	}
+	var left int
+	f.do(0, func(tx *Txn) {
+		tx.Flush(0, true)
+		left = tx.PendingReclaim()
+	})
+	if left != 2000 {
+		t.Fatalf("%d entries to free, want 2000", left)
+	}
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for f.s.Reclaim() {
+			}
+		})
+	}
+	wg.Wait()
+	f.do(1, func(tx *Txn) {
+		if left := tx.PendingReclaim(); left != 0 || tx.Len(1) != Shards {
+			t.Errorf("%d entries left to free, %d keys, want 0 and %d", left, tx.Len(1), Shards)
+		}
+	})
+}
+
+// keysOfShards returns a key of each shard.
+func keysOfShards() (keys [Shards]string) {
+	for i, found := 0, 0; found < Shards; i++ {
+		key := "shard key " + strconv.Itoa(i)
+		if at := &keys[ShardOf([]byte(key))]; *at == "" {
+			*at = key
+			found++
+		}
+	}
+	return keys
+}

@@ -55,7 +55,10 @@ func run(argv []string) int {
 }
 
 func serve(cfg *config.Config, log *logging.Logger, manager daemon.Manager) int {
-	ctx, stop := daemon.SignalContext(context.Background())
+	ctx, stop := daemon.SignalContext(context.Background(), func() {
+		log.Logf(logging.Warning, "You insist... exiting now.")
+		os.Exit(1)
+	})
 	defer stop()
 	srv, err := server.New(cfg, log)
 	if err != nil {

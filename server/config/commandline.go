@@ -146,7 +146,8 @@ func VersionLine() string {
 		}
 	}
 	const bits = 32 << (^uint(0) >> 63)
-	return fmt.Sprintf("Redis server v=%s sha=%s:%d malloc=arena bits=%d build=%s", Version, commit, modified, bits, BuildID())
+	return fmt.Sprintf("Redis server v=%s sha=%s:%d malloc=arena bits=%d build=%s synap=%s", Version, commit, modified, bits,
+		BuildID(), SynapVersion)
 }
 
 // BuildID tells builds from different sources apart.

@@ -11,6 +11,9 @@ import (
 // Version is the release of Redis whose configuration, and whose error texts, this package follows.
 const Version = "7.2.4"
 
+// SynapVersion is Synap's own version.
+const SynapVersion = "0.1.0"
+
 // Env is what the configuration needs of its surroundings.
 type Env struct {
 	Stdin io.Reader
@@ -93,12 +96,12 @@ func mustLookup(name string) *Directive {
 func (c *Config) Given(name string) bool { return c.given[mustLookup(name)] }
 
 // Ineffective names, in the order of the table, the directives that have no effect and are not at their default: the
-// server logs them once at start.
+// server logs them once at start. What is switched off by an empty value needs no effect.
 func (c *Config) Ineffective() []string {
 	var names []string
 	for i := range table {
 		d := &table[i]
-		if d.Class == Accepted && d.kind != nil && d.kind.get(&c.Values) != d.Default {
+		if d.Class == Accepted && d.kind != nil && d.kind.get(&c.Values) != d.Default && d.kind.get(&c.Values) != "" {
 			names = append(names, d.Name)
 		}
 	}

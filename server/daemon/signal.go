@@ -23,30 +23,31 @@ func (s Signal) SignalName() string {
 	return s.String()
 }
 
-// SignalContext returns a context that SIGINT or SIGTERM cancels, with a Signal as the cause. A second signal ends the
-// process at once, with exit code 1. SIGHUP is ignored, so that the server survives its terminal, as Redis does.
-func SignalContext(parent context.Context) (context.Context, context.CancelFunc) {
+// SignalContext returns a context that SIGINT or SIGTERM cancels, with a Signal as the cause. Further SIGTERMs change
+// nothing: supervisors send several. A SIGINT after the first signal comes from somebody who insists: insist is called.
+// SIGHUP is ignored, so that the server survives its terminal, as Redis does.
+func SignalContext(parent context.Context, insist func()) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
 	signal.Notify(ch, syscall.SIGINT, syscall.SIGTERM)
 	signal.Ignore(syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
-		select {
-		case s := <-ch:
-			cancel(Signal{s})
-		case <-done:
-			return
-		}
-		select {
-		case <-ch:
-			os.Exit(1)
-		case <-done:
+		for first := true; ; first = false {
+			select {
+			case s := <-ch:
+				if first {
+					cancel(Signal{s})
+				} else if s == syscall.SIGINT {
+					insist()
+				}
+			case <-done:
+				return
+			}
 		}
 	}()
 	return ctx, func() {
-		signal.Stop(ch)
-		close(done)
+		close(done) // the signals stay caught: they must not kill a process that is on its way out
 		cancel(context.Canceled)
 	}
 }
