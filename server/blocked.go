@@ -2,6 +2,7 @@ package server
 
 import (
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +26,7 @@ type waiter struct {
 	cmd      *commands.Command
 	args     [][]byte // a copy: the input they were in is gone
 	bytes    int      // of args
-	redacted uint64
+	redacted []int
 	spent    time.Duration // what the command had worked before it began to wait
 	expired  outcome
 	limited  bool
@@ -44,7 +45,7 @@ func (s *session) mayBlock() bool { return !s.executing }
 // block makes the running command wait. It has not replied and will not before somebody ends the waiter; after limit
 // (0: never) that is expired.
 func (s *session) block(c *commands.Ctx, limit time.Duration, expired outcome) *waiter {
-	w := &waiter{session: s, cmd: c.Cmd, redacted: s.redacted, expired: expired}
+	w := &waiter{session: s, cmd: c.Cmd, redacted: slices.Clone(s.redacted), expired: expired}
 	w.args, w.bytes = copyWords(c.Args)
 	s.waiter, s.paused = w, true
 	s.conn.PauseRead()
@@ -114,6 +115,7 @@ func (s *session) unblock(w *waiter, o outcome) {
 	}
 	s.redacted = w.redacted
 	l.count(s, w.cmd, w.args, w.spent+l.lap(), err)
+	l.show()
 	s.settleReply(mark)
 	out.Tail = s.w.Buf
 	s.w.Buf = nil

@@ -126,7 +126,8 @@ func configResetStat(c *commands.Ctx) error {
 	n.queryLimitKills.Store(0)
 	n.evictionTime.Store(0)
 	n.defragTime.Store(0)
-	srv.sampled = sampler{peak: srv.sampled.peak} // rates of counters that begin anew
+	n.authFailures.Store(0)
+	srv.sampled.reset() // rates of counters that begin anew
 	if srv.transport != nil {
 		srv.trafficBase = trafficOf(srv.transport.Stats())
 	}

@@ -107,6 +107,7 @@ func (s *session) login(user, password []byte) error {
 	given, stored := sha256.Sum256(password), sha256.Sum256([]byte(want))
 	match := want == "" || subtle.ConstantTimeCompare(given[:], stored[:]) == 1
 	if string(user) != defaultUser || !match {
+		s.srv.counters.authFailures.Add(1)
 		return errWrongPass
 	}
 	s.authenticated = true

@@ -66,16 +66,6 @@ func (s *Server) expire() (next time.Duration) {
 	return expiryPeriod
 }
 
-// sample keeps the statistics that need the past.
-func (s *Server) sample() {
-	if s.cronOff.Load() {
-		return
-	}
-	s.world.Lock()
-	defer s.world.Unlock()
-	s.sampleMetrics(s.clock())
-}
-
 // upkeepPeriod is the time from one upkeep to the next.
 func upkeepPeriod(hz int) time.Duration { return time.Second / time.Duration(hz) }
 
@@ -102,8 +92,8 @@ func (s *Server) upkeep() {
 		debug.FreeOSMemory()
 	}
 	switch {
-	case s.purge.Swap(false):
-		s.defragment(true)
+	case s.purge.Load():
+		s.purge.Store(!s.defragment(true))
 	case defrag:
 		s.defragment(false)
 	}
@@ -112,9 +102,12 @@ func (s *Server) upkeep() {
 // defragSlice is how many buckets are looked at under one hold of a shard's lock.
 const defragSlice = 64
 
+// forcedDefragShare is the percentage of one core for a pass that MEMORY PURGE asked for.
+const forcedDefragShare = 50
+
 // defragment moves entries off sparse pages until a pass over the keyspace ends or its share of the period is used up.
-// Unless forced it does so only when the waste is worth it (active-defrag-*).
-func (s *Server) defragment(force bool) {
+// It reports the former. Unless forced it moves only when the waste is worth it (active-defrag-*).
+func (s *Server) defragment(force bool) (done bool) {
 	s.world.RLock()
 	v := s.cfg.Values
 	s.world.RUnlock()
@@ -122,16 +115,15 @@ func (s *Server) defragment(force bool) {
 	waste := held - used
 	share := defragShare(waste, used, &v)
 	if force {
-		share = 100
+		share = forcedDefragShare
 	} else if share == 0 {
 		s.defragRunning.Store(false)
-		return
+		return true
 	}
 	s.defragRunning.Store(true)
 	start := s.clock()
 	for budget := upkeepPeriod(v.HZ) * time.Duration(share) / 100; ; {
-		done := s.store.Defragment(defragSlice)
-		if done || !force && s.since(start) >= budget {
+		if done = s.store.Defragment(defragSlice); done || s.since(start) >= budget {
 			break
 		}
 	}
@@ -139,9 +131,10 @@ func (s *Server) defragment(force bool) {
 	spent := s.since(start)
 	s.counters.defragTime.Add(int64(spent))
 	s.recordLatency("active-defrag-cycle", spent, start)
-	if force {
+	if force && done {
 		s.defragRunning.Store(false)
 	}
+	return done
 }
 
 // defragShare is the percentage of one core that defragmentation may use: between active-defrag-cycle-min and -max as the

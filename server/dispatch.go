@@ -42,7 +42,11 @@ func (l *loop) dispatch(s *session, u *upcoming) bool {
 		return true
 	}
 	if cmd.Flags&commands.World != 0 || s.multi != nil && s.multi.world && cmd.Flags&commands.RunsQueue != 0 {
-		l.alone(func() { l.call(s, u) })
+		l.alone(func() {
+			if !s.closing { // nobody killed it while it waited for the others
+				l.call(s, u)
+			}
+		})
 	} else {
 		l.call(s, u)
 	}
@@ -178,8 +182,9 @@ func (l *loop) call(s *session, u *upcoming) {
 	s.srv.store.Begin(&l.tx, l.maskOf(s, u), s.db, l.nowMs())
 	l.tx.Use(u.ahead)
 	l.execute(s, u.cmd, u.args)
-	l.stats.changes += int64(l.tx.Dirty())
+	l.changes += int64(l.tx.Dirty())
 	seq := l.tx.End()
+	l.show()
 	if s.reply != replyOn && s.waiter == nil {
 		s.settleReply(mark)
 	}
@@ -200,7 +205,7 @@ func (s *session) holdOutput(seq uint64) {
 func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
 	c := &l.ctx
 	c.Args, c.W, c.Now, c.Client = args, &s.w, l.tx.Now(), s
-	s.redacted = 0
+	s.redacted = s.redacted[:0]
 	err := c.Execute(cmd)
 	if spent := l.lap(); s.waiter == nil {
 		l.count(s, cmd, args, spent, err)
@@ -208,7 +213,7 @@ func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
 		s.waiter.spent = spent // it is counted when it has replied
 	}
 	if s.srv.monitors.any.Load() && cmd.Flags&(commands.SkipMonitor|commands.Admin) == 0 {
-		s.srv.monitors.feed(s, args, l.turn.Add(l.last))
+		l.shown = append(l.shown, monitorLine(s, args, l.turn.Add(l.last)))
 	}
 }
 

@@ -270,7 +270,7 @@ func (r *report) stats() {
 	r.field("expire_cycle_cpu_milliseconds", expiry.CPU.Milliseconds())
 	r.field("evicted_keys", keys.Evicted)
 	r.field("evicted_clients", s.counters.evictedClients.Load())
-	r.field("total_eviction_exceeded_time", s.counters.evictionTime.Load()/int64(time.Microsecond))
+	r.field("total_eviction_exceeded_time", s.counters.evictionTime.Load()/int64(time.Millisecond))
 	r.field("current_eviction_exceeded_time", 0)
 	r.field("keyspace_hits", keys.Hits)
 	r.field("keyspace_misses", keys.Misses)
@@ -278,19 +278,21 @@ func (r *report) stats() {
 		"migrate_cached_sockets", "slave_expires_tracked_keys")
 	r.field("active_defrag_hits", s.store.Moved())
 	r.zeros("active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses")
-	r.field("total_active_defrag_time", s.counters.defragTime.Load()/int64(time.Microsecond))
+	r.field("total_active_defrag_time", s.counters.defragTime.Load()/int64(time.Millisecond))
 	r.zeros("current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
 		"unexpected_error_replies")
 	r.field("total_error_replies", s.totalErrors())
 	r.zeros("dump_payload_sanitizations")
-	r.field("total_reads_processed", t.turns)
-	r.field("total_writes_processed", t.turns)
+	r.field("total_reads_processed", t.reads)
+	r.field("total_writes_processed", t.writes)
 	r.zeros("io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks", "reply_buffer_expands")
 	r.field("eventloop_cycles", t.turns)
 	r.field("eventloop_duration_sum", t.busy.Microseconds())
 	r.field("eventloop_duration_cmd_sum", s.commandTime().Microseconds())
 	r.field("instantaneous_eventloop_cycles_per_sec", rates.turns)
 	r.field("instantaneous_eventloop_duration_usec", rates.turnTime.Microseconds())
+	r.field("acl_access_denied_auth", s.counters.authFailures.Load())
+	r.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
 }
 
 func (r *report) replication() {
@@ -398,18 +400,19 @@ func (s *Server) activeLoops() (n int) {
 
 // traffic are the transport's figures since the last CONFIG RESETSTAT.
 type traffic struct {
-	accepted, in, out, turns int64
-	busy                     time.Duration
+	accepted, in, out, reads, writes, turns int64
+	busy                                    time.Duration
 }
 
 func trafficOf(st transport.Stats) traffic {
 	t := st.Total()
-	return traffic{st.Accepted + st.Refused, t.BytesIn, t.BytesOut, t.Turns, t.Busy}
+	return traffic{st.Accepted + st.Refused, t.BytesIn, t.BytesOut, t.Reads, t.Writes, t.Turns, t.Busy}
 }
 
 func (s *Server) traffic() traffic {
 	t, z := trafficOf(s.transport.Stats()), s.trafficBase
-	return traffic{t.accepted - z.accepted, t.in - z.in, t.out - z.out, t.turns - z.turns, t.busy - z.busy}
+	return traffic{t.accepted - z.accepted, t.in - z.in, t.out - z.out, t.reads - z.reads, t.writes - z.writes,
+		t.turns - z.turns, t.busy - z.busy}
 }
 
 // The following sum up the loops' statistics; the world is stopped.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"synap/commands"
@@ -25,11 +26,14 @@ type loop struct {
 	expecting bool // expected's entry is still to be fetched
 
 	inTurn bool
+	ran    atomic.Int64 // commands run since the start, as of the last turn
+	shown  [][]byte     // MONITOR's lines of the command being run
 
 	turn      time.Time     // the clock at the beginning of the Feed
 	turnNanos int64         // the same since 1970
 	last      time.Duration // since turn: when the previous command ended
 
+	changes  int64 // of the data set, since the start
 	memory   int64 // of this loop's clients
 	reported int64 // as last added to the server's total
 	stats    loopStats
@@ -38,7 +42,6 @@ type loop struct {
 // loopStats are counters that commands bump. INFO sums them over the loops.
 type loopStats struct {
 	commands   int64
-	changes    int64 // of the data set
 	errors     int64
 	byCommand  []commandStats // by Command.ID
 	errorCodes map[string]int64
@@ -69,19 +72,30 @@ func (st *loopStats) reset(commands int) {
 	*st = loopStats{byCommand: make([]commandStats, commands), errorCodes: map[string]int64{}}
 }
 
-// endTurn notes the extremes of turns, for INFO's debug section.
-func (st *loopStats) endTurn(length time.Duration) {
-	st.turnMost = max(st.turnMost, st.commands-st.turnStart)
+// endTurn notes the extremes of turns, for INFO's debug section, and returns the number of commands of this one.
+func (st *loopStats) endTurn(length time.Duration) (ran int64) {
+	ran = max(st.commands-st.turnStart, 0) // below 0: CONFIG RESETSTAT
+	st.turnMost = max(st.turnMost, ran)
 	st.turnLongest = max(st.turnLongest, length)
 	st.turnStart = st.commands
+	return ran
 }
 
-// countError counts an error reply by its code.
+// errorCodeMax is the longest error code that is counted under its own name.
+const errorCodeMax = 32
+
+// countError counts an error reply by its code: its first word, if that looks like one. Whoever can make up errors must
+// not be able to write into INFO.
 func (st *loopStats) countError(text string) {
 	st.errors++
-	code, _, _ := strings.Cut(text, " ")
-	if _, known := st.errorCodes[code]; known || len(st.errorCodes) < errorCodesMax {
-		st.errorCodes[strings.Clone(code)]++
+	code, _, found := strings.Cut(text[:min(len(text), errorCodeMax+1)], " ")
+	if !found || !validName([]byte(code)) || strings.Contains(code, ":") {
+		code = "ERR"
+	}
+	if _, known := st.errorCodes[code]; known {
+		st.errorCodes[code]++
+	} else if len(st.errorCodes) < errorCodesMax {
+		st.errorCodes[strings.Clone(code)] = 1
 	}
 }
 
@@ -116,7 +130,7 @@ func (s *Server) BeginTurn(index int) {
 // EndTurn lets them in again.
 func (s *Server) EndTurn(index int) {
 	l := s.loops[index]
-	l.stats.endTurn(l.last)
+	l.ran.Store(l.ran.Load() + l.stats.endTurn(l.last))
 	if d := l.memory - l.reported; d != 0 {
 		s.clientMemory.Add(d)
 		l.reported = l.memory

@@ -58,7 +58,8 @@ func clientLimit(v *config.Values) int64 {
 
 // relieveClients closes clients before keys are evicted for what the clients occupy.
 func (l *loop) relieveClients() {
-	if limit := l.srv.clientLimit; limit > 0 && l.srv.clientMemory.Load()+l.memory-l.reported > limit {
+	total := l.srv.clientMemory.Load() + l.memory - l.reported
+	if total > max(l.srv.clientLimit, l.srv.futileClients.Load()) {
 		l.alone(l.srv.evictClients)
 	}
 }
@@ -80,6 +81,7 @@ func (s *Server) evictClients() {
 	slices.SortFunc(all, func(a, b *session) int { return cmp.Compare(sizes[b], sizes[a]) })
 	for _, x := range all {
 		if total <= limit {
+			s.futileClients.Store(0)
 			return
 		}
 		if x.noEvict || x.closing {
@@ -90,4 +92,6 @@ func (s *Server) evictClients() {
 		total -= sizes[x]
 		x.kill()
 	}
+	// Nobody else may be evicted. Commands need not try again before there is noticeably more; upkeep does.
+	s.futileClients.Store(max(s.clientMemory.Load(), total) * 9 / 8)
 }

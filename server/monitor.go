@@ -33,13 +33,22 @@ func (m *monitors) remove(s *session) {
 	m.any.Store(len(m.mu.list) > 0)
 }
 
-// feed shows a command of s to all monitors. Each gets it on its own loop, so a slow one delays nobody.
-func (m *monitors) feed(s *session, args [][]byte, at time.Time) {
-	line := monitorLine(s, args, at)
+// feed shows lines to all monitors. Each gets them on its own loop, so a slow one delays nobody. No shard is locked.
+func (m *monitors) feed(lines [][]byte) {
+	text := slices.Concat(lines...)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, x := range m.mu.list {
-		x.conn.Post(func() { x.deliver(line) })
+		x.conn.Post(func() { x.deliver(text) })
+	}
+}
+
+// show gives the monitors the lines of the command that has run.
+func (l *loop) show() {
+	if len(l.shown) > 0 {
+		l.srv.monitors.feed(l.shown)
+		clear(l.shown)
+		l.shown = l.shown[:0]
 	}
 }
 
@@ -71,9 +80,7 @@ func monitorLine(s *session, args [][]byte, at time.Time) []byte {
 
 // redact hides the i-th word of the command being run from MONITOR and SLOWLOG.
 func (s *session) redact(i int) {
-	if i < 64 {
-		s.redacted |= 1 << i
-	}
+	s.redacted = append(s.redacted, i)
 }
 
-func (s *session) isRedacted(i int) bool { return i < 64 && s.redacted&(1<<i) != 0 }
+func (s *session) isRedacted(i int) bool { return slices.Contains(s.redacted, i) }

@@ -35,7 +35,7 @@ func (o *observations) configure(v *config.Values) {
 
 // recordSlow enters a command into SLOWLOG.
 func (s *Server) recordSlow(x *session, args [][]byte, spent time.Duration, at time.Time) {
-	if x.redacted != 0 {
+	if len(x.redacted) > 0 {
 		shown := make([][]byte, len(args))
 		for i, a := range args {
 			if shown[i] = a; x.isRedacted(i) {
@@ -74,10 +74,13 @@ func (st *commandStats) record(spent time.Duration) {
 	st.histogram.Record(int64(spent))
 }
 
-// sampler keeps what is measured every samplePeriod, with the world stopped.
+// sampler keeps the statistics that need the past.
 type sampler struct {
-	commands, in, out, turns, busy metric.Rate
-	peak                           int64
+	mu struct {
+		sync.Mutex
+		commands, in, out, turns, busy metric.Rate
+	}
+	peak metric.Peak // of used memory
 }
 
 // rates are the current per-second figures.
@@ -86,25 +89,45 @@ type rates struct {
 	turnTime                 time.Duration // mean length of a turn
 }
 
-// sampleMetrics takes one sample.
-func (s *Server) sampleMetrics(now time.Time) {
-	m, t, us := &s.sampled, trafficOf(s.transport.Stats()), now.UnixMicro()
+// sample takes one sample. It needs no loop to stand still: what it reads is published.
+func (s *Server) sample() {
+	if s.cronOff.Load() {
+		return
+	}
+	commands := int64(0)
+	for _, l := range s.loops {
+		commands += l.ran.Load()
+	}
+	m, t, us := &s.sampled.mu, trafficOf(s.transport.Stats()), s.clock().UnixMicro()
 	const second = 1e6
-	m.commands.Sample(s.totalCommands(), us, second)
+	m.Lock()
+	defer m.Unlock()
+	m.commands.Sample(commands, us, second)
 	m.in.Sample(t.in, us, second)
 	m.out.Sample(t.out, us, second)
 	m.turns.Sample(t.turns, us, second)
 	m.busy.Sample(int64(t.busy), us, second)
-	m.peak = max(m.peak, s.usedMemory())
+	s.sampled.peak.Observe(s.usedMemory())
 }
 
 func (s *Server) rates() rates {
-	m := &s.sampled
+	m := &s.sampled.mu
+	m.Lock()
+	defer m.Unlock()
 	r := rates{commands: m.commands.PerFactor(), in: m.in.PerFactor(), out: m.out.PerFactor(), turns: m.turns.PerFactor()}
 	if r.turns > 0 {
 		r.turnTime = time.Duration(m.busy.PerFactor() / r.turns)
 	}
 	return r
+}
+
+// reset forgets the past but for the peak.
+func (m *sampler) reset() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range []*metric.Rate{&m.mu.commands, &m.mu.in, &m.mu.out, &m.mu.turns, &m.mu.busy} {
+		r.Reset()
+	}
 }
 
 // memoryFigures is the memory as INFO and MEMORY STATS show it, in bytes.
@@ -122,8 +145,7 @@ type memoryFigures struct {
 func (s *Server) memoryFigures(tx *store.Txn) memoryFigures {
 	m := memoryFigures{used: s.usedMemory(), allocated: s.store.Used(), active: s.store.Resident(),
 		clients: s.clientMemory.Load(), rss: metric.RSS(), program: s.programMemory, system: metric.TotalMemory(), databases: tx.SpaceStats()}
-	s.sampled.peak = max(s.sampled.peak, m.used)
-	m.peak = s.sampled.peak
+	m.peak = s.sampled.peak.Observe(m.used)
 	for _, db := range m.databases {
 		m.tables += db.TableBytes
 		m.keys += int64(db.Keys)
@@ -139,7 +161,7 @@ func (m *memoryFigures) held() int64 { return m.used + m.program }
 // changes is the number of changes since the last save; there are none yet, so since the start.
 func (s *Server) changes() (n int64) {
 	for _, l := range s.loops {
-		n += l.stats.changes
+		n += l.changes
 	}
 	return n
 }

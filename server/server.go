@@ -50,12 +50,13 @@ type Server struct {
 
 	programMemory int64 // resident when the server began to listen, in bytes
 
-	clients      clients
-	clientMemory atomic.Int64
-	monitors     monitors
-	pause        pause
-	blocked      blockedClients
-	counters     counters
+	clients       clients
+	clientMemory  atomic.Int64
+	futileClients atomic.Int64 // memory of all clients below which evicting some was tried in vain
+	monitors      monitors
+	pause         pause
+	blocked       blockedClients
+	counters      counters
 
 	// holdReplies, if set, is told the effect stream's sequence number of every write before its reply leaves.
 	holdReplies func(c transport.Conn, seq uint64)
@@ -83,6 +84,7 @@ type counters struct {
 	rejected, evictedClients           atomic.Int64
 	outputLimitKills, queryLimitKills  atomic.Int64
 	evictionTime, defragTime, cronTime atomic.Int64 // nanoseconds
+	authFailures                       atomic.Int64
 }
 
 // shutdownRequest is a client's SHUTDOWN.
@@ -159,8 +161,9 @@ func (s *Server) Run(ctx context.Context) error {
 		defer cron.Done()
 		s.cron(stop)
 	}()
+	kinds := s.listens() // clients may change it as soon as there are any
 	s.transport.Start()
-	for _, kind := range s.listens() {
+	for _, kind := range kinds {
 		s.log.Notice("Ready to accept connections %s", kind)
 	}
 	close(s.ready)

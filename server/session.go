@@ -53,13 +53,13 @@ type session struct {
 	multi   *transaction // open MULTI, or nil
 	watcher store.Watcher
 
-	paused    bool        // its input waits: for CLIENT PAUSE to end or, with a waiter, in a blocking command
-	postponed atomic.Bool // CLIENT PAUSE holds it back; its end, on any goroutine, clears it
-	waiter    *waiter     // of the blocking command it is in, or nil
-	executing bool        // EXEC runs the queue
-	closing   bool        // no further command is run
-	killed    bool        // closed by another client's command
-	redacted  uint64
+	paused    bool              // its input waits: for CLIENT PAUSE to end or, with a waiter, in a blocking command
+	postponed atomic.Bool       // CLIENT PAUSE holds it back; its end, on any goroutine, clears it
+	waiter    *waiter           // of the blocking command it is in, or nil
+	executing bool              // EXEC runs the queue
+	closing   bool              // no further command is run
+	killed    bool              // closed by another client's command
+	redacted  []int             // words of the command being run that MONITOR and SLOWLOG must not show
 	last      *commands.Command // the last one received, nil if there is none of its name
 
 	created, active int64 // unix milliseconds
@@ -195,9 +195,6 @@ func (s *session) checkInput(l *loop, left int) {
 	limit := s.srv.cfg.ClientQueryBufferLimit
 	if !s.authenticated {
 		limit = min(limit, unauthenticatedInput)
-	}
-	if s.multi != nil {
-		left += s.multi.bytes
 	}
 	if int64(left) > limit {
 		s.srv.log.Warning("Closing client that reached max query buffer length: %s", s.describe())

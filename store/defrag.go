@@ -22,8 +22,8 @@ func (s *Store) Defragment(buckets int) (done bool) {
 	m.Lock()
 	defer m.Unlock()
 	defer s.report(&m.shardState)
-	for ; d.db < s.dbs; d.db++ {
-		sp := m.spaces[d.db]
+	for ; d.db < len(m.spaces); d.db++ {
+		sp := m.at(d.db)
 		if sp == nil || sp.table.Len() == 0 {
 			d.pos = 0
 			continue

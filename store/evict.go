@@ -48,7 +48,7 @@ func (s *Store) Evict(limit int64, now int64, done func() bool) (evicted int, ke
 	if p := s.Policy(); p != ev.mu.policy {
 		ev.mu.policy, ev.mu.pool = p, nil // scores of different policies do not compare
 	}
-	for s.Used() > limit {
+	for s.Used() > limit && !s.frozen.Load() {
 		if s.Policy() == NoEviction || !s.evictOneLocked(now) {
 			return evicted, false
 		}

@@ -126,8 +126,8 @@ func (s *Store) expireSlice(t *Txn, clock func() time.Time) (more bool, held tim
 func (s *Store) expireGroups(t *Txn) (more bool) {
 	c := &s.expiry
 	m := &s.shards[c.shard].mu.shardState
-	for visits := 0; c.db < s.dbs; c.db, c.group = c.db+1, 0 {
-		sp := m.spaces[c.db]
+	for visits := 0; c.db < len(m.spaces); c.db, c.group = c.db+1, 0 {
+		sp := m.at(c.db)
 		if sp == nil || sp.expires == 0 {
 			continue
 		}

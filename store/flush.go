@@ -52,7 +52,10 @@ func (t *Txn) Swap(a, b int) {
 	t.ref.valid = false
 	for i := range t.s.shards {
 		m := &t.s.shards[i].mu.shardState
-		x, y := m.spaces[a], m.spaces[b]
+		if m.at(a) == nil && m.at(b) == nil {
+			continue
+		}
+		x, y := m.space(a), m.space(b)
 		if len(m.watched) > 0 {
 			m.touchReplaced(t, a, x, y)
 			m.touchReplaced(t, b, y, x)

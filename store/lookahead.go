@@ -23,7 +23,7 @@ func (s *Store) Prepare(db int, key []byte) Lookahead {
 		hash: maphash.Bytes(s.seed, key)}
 	m := &s.shards[a.shard].mu
 	m.Lock()
-	if sp := m.spaces[db]; sp != nil {
+	if sp := m.at(db); sp != nil {
 		sp.table.Prefetch(a.hash)
 	}
 	m.Unlock()
@@ -34,7 +34,7 @@ func (s *Store) Prepare(db int, key []byte) Lookahead {
 func (s *Store) Fetch(a *Lookahead) {
 	m := &s.shards[a.shard].mu
 	m.Lock()
-	if sp := m.spaces[a.db]; sp != nil {
+	if sp := m.at(a.db); sp != nil {
 		sp.table.PrefetchEntry(m.arena, a.hash)
 	}
 	m.Unlock()

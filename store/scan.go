@@ -46,7 +46,7 @@ func (t *Txn) Scan(cursor uint64, count int64, visit func(e Entry)) (next uint64
 	}
 	for shard < Shards {
 		t.withShard(shard, func(m *shardState) {
-			sp := m.spaces[t.db]
+			sp := m.at(t.db)
 			if sp == nil || sp.table.Len() == 0 {
 				pos = 0
 				return
@@ -79,7 +79,7 @@ func (t *Txn) Scan(cursor uint64, count int64, visit func(e Entry)) (next uint64
 // Each visits all live entries of the current database, shard by shard. visit must not change the store.
 func (t *Txn) Each(visit func(e Entry)) {
 	t.eachShard(func(m *shardState) {
-		if sp := m.spaces[t.db]; sp != nil {
+		if sp := m.at(t.db); sp != nil {
 			m.each(sp, func(e Entry) {
 				if !e.expired(t.now) {
 					visit(e)
@@ -105,7 +105,7 @@ func (t *Txn) Len(db int) (n int) {
 }
 
 func (m *shardState) len(db int) int {
-	if sp := m.spaces[db]; sp != nil {
+	if sp := m.at(db); sp != nil {
 		return sp.table.Len()
 	}
 	return 0
@@ -162,7 +162,7 @@ func (t *Txn) randomEntry(mask uint64, n uint64) (Entry, *space) {
 		m := &t.s.shards[bits.TrailingZeros64(w)].mu.shardState
 		size := uint64(m.len(t.db))
 		if pick < size {
-			sp := m.spaces[t.db]
+			sp := m.at(t.db)
 			h := sp.table.Random(m.arena, t.s.rand)
 			return Entry{m.arena.Ptr(h), h}, sp
 		}

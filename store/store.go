@@ -139,7 +139,6 @@ func New(o Options) *Store {
 	for i := range s.shards {
 		m := &s.shards[i].mu
 		m.arena = arena.New(s.pool)
-		m.spaces = make([]*space, o.Databases)
 	}
 	return s
 }
@@ -165,10 +164,22 @@ func ShardOf(key []byte) int { return int(xxhash.Sum64(key) >> shardShift) }
 // MaskOf is the shard mask of one key.
 func MaskOf(key []byte) uint64 { return 1 << ShardOf(key) }
 
+// at returns the table of a database, nil if it was not used yet. There are as many as the highest database in use needs:
+// work that looks at all of them must not grow with the number that is allowed.
+func (m *shardState) at(db int) *space {
+	if db < len(m.spaces) {
+		return m.spaces[db]
+	}
+	return nil
+}
+
 // space returns the table of a database, making it on first use.
 func (m *shardState) space(db int) *space {
-	sp := m.spaces[db]
+	sp := m.at(db)
 	if sp == nil {
+		for len(m.spaces) <= db {
+			m.spaces = append(m.spaces, nil)
+		}
 		sp = &space{db: db}
 		m.spaces[db] = sp
 	}

@@ -172,15 +172,26 @@ func TestSignalContext(t *testing.T) {
 		name string
 	}{{syscall.SIGTERM, "SIGTERM"}, {syscall.SIGINT, "SIGINT"}} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx, stop := SignalContext(context.Background())
+			insisted := make(chan struct{}, 8)
+			ctx, stop := SignalContext(context.Background(), func() { insisted <- struct{}{} })
 			defer stop()
-			if err := syscall.Kill(os.Getpid(), tt.sig); err != nil {
-				t.Fatal(err)
+			send := func(sig syscall.Signal) {
+				t.Helper()
+				if err := syscall.Kill(os.Getpid(), sig); err != nil {
+					t.Fatal(err)
+				}
 			}
+			send(tt.sig)
 			<-ctx.Done()
 			var s Signal
 			if !errors.As(context.Cause(ctx), &s) || s.SignalName() != tt.name {
 				t.Errorf("cause %v, want %s", context.Cause(ctx), tt.name)
+			}
+			send(syscall.SIGTERM) // changes nothing; were it counted, there would be two
+			send(syscall.SIGINT)
+			<-insisted
+			if len(insisted) > 0 {
+				t.Error("a further SIGTERM counted as insisting")
 			}
 		})
 	}

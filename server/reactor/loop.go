@@ -67,13 +67,13 @@ type loop struct {
 
 // counters are counted without synchronisation and published once per turn.
 type counters struct {
-	commands, bytesIn, bytesOut, turns, adopted, given int64
-	waited                                             time.Duration
+	commands, bytesIn, bytesOut, reads, writes, turns, adopted, given int64
+	waited                                                            time.Duration
 }
 
 type sharedCounters struct {
-	conns, commands, bytesIn, bytesOut, turns, adopted, given atomic.Int64
-	waited, clock                                             atomic.Int64 // nanoseconds
+	conns, commands, bytesIn, bytesOut, reads, writes, turns, adopted, given atomic.Int64
+	waited, clock                                                            atomic.Int64 // nanoseconds
 }
 
 func newLoop(r *Reactor, index int) (*loop, error) {
@@ -269,9 +269,11 @@ func (l *loop) publish() {
 	}
 	if s.bytesIn.Load() != n.bytesIn {
 		s.bytesIn.Store(n.bytesIn)
+		s.reads.Store(n.reads)
 	}
 	if s.bytesOut.Load() != n.bytesOut {
 		s.bytesOut.Store(n.bytesOut)
+		s.writes.Store(n.writes)
 	}
 	if s.conns.Load() != int64(len(l.conns)) {
 		s.conns.Store(int64(len(l.conns)))

@@ -157,7 +157,7 @@ func (r *Reactor) Stats() transport.Stats {
 		n := &l.stats
 		s.Loops = append(s.Loops, transport.LoopStats{
 			Conns: n.conns.Load(), Commands: n.commands.Load(), BytesIn: n.bytesIn.Load(), BytesOut: n.bytesOut.Load(),
-			Turns: n.turns.Load(), Adopted: n.adopted.Load(), GivenAway: n.given.Load(),
+			Reads: n.reads.Load(), Writes: n.writes.Load(), Turns: n.turns.Load(), Adopted: n.adopted.Load(), GivenAway: n.given.Load(),
 			Busy: time.Duration(max(0, n.clock.Load()-n.waited.Load())),
 		})
 	}

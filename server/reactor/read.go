@@ -141,6 +141,7 @@ func (l *loop) received(c *conn, n int, errno unix.Errno) bool {
 		return false
 	}
 	l.n.bytesIn += int64(n)
+	l.n.reads++
 	return true
 }
 

@@ -83,6 +83,7 @@ func (l *loop) flush(c *conn) {
 	}
 	if n > 0 {
 		l.n.bytesOut += int64(n)
+		l.n.writes++
 		c.out.Take(n, &l.pool)
 		if c.session == nil {
 			c.deadline = l.now + transport.LingerTime

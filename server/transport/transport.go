@@ -121,6 +121,7 @@ type LoopStats struct {
 	Conns              int64 // connections owned now
 	Commands           int64 // as reported by Feed
 	BytesIn, BytesOut  int64
+	Reads, Writes      int64 // calls of the system that moved bytes
 	Turns              int64
 	Busy               time.Duration // time outside of waiting; 0 where a transport has no loop to measure
 	Adopted, GivenAway int64         // connections moved here from, and from here to, other loops
@@ -134,6 +135,8 @@ func (s Stats) Total() LoopStats {
 		t.Commands += l.Commands
 		t.BytesIn += l.BytesIn
 		t.BytesOut += l.BytesOut
+		t.Reads += l.Reads
+		t.Writes += l.Writes
 		t.Turns += l.Turns
 		t.Busy += l.Busy
 		t.Adopted += l.Adopted
