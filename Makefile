@@ -18,15 +18,18 @@ build:
 
 test: tools vet unit fuzz compat
 
-# The compatibility tests compare with a real redis-server. Debian starts one when it is installed: that is prevented.
+# The compatibility tests compare with a real redis-server. Debian starts one when it is installed; a policy-rc.d, if there
+# is none yet, prevents that and goes again whatever happens.
 tools:
 	@if ! command -v redis-server >/dev/null || ! command -v redis-benchmark >/dev/null; then \
-		printf '#!/bin/sh\nexit 101\n' >/tmp/synap-policy-rc.d && chmod +x /tmp/synap-policy-rc.d; \
-		[ -e /usr/sbin/policy-rc.d ] || { $(SUDO) cp /tmp/synap-policy-rc.d /usr/sbin/policy-rc.d; touch /tmp/synap-policy-rc.d.ours; }; \
-		$(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q redis-server redis-tools; status=$$?; \
-		[ ! -e /tmp/synap-policy-rc.d.ours ] || { $(SUDO) rm -f /usr/sbin/policy-rc.d; rm -f /tmp/synap-policy-rc.d.ours; }; \
-		exit $$status; \
+		if [ ! -e /usr/sbin/policy-rc.d ]; then \
+			trap '$(SUDO) rm -f /usr/sbin/policy-rc.d' EXIT INT TERM; \
+			printf '#!/bin/sh\nexit 101\n' | $(SUDO) tee /usr/sbin/policy-rc.d >/dev/null; \
+			$(SUDO) chmod +x /usr/sbin/policy-rc.d; \
+		fi; \
+		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q redis-server redis-tools; \
 	fi
+	@command -v redis-server >/dev/null || { echo "redis-server is missing: the tests compare with it"; exit 1; }
 
 vet:
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'd:"; gofmt -l .; exit 1; }
@@ -37,9 +40,11 @@ unit:
 	go test -race -timeout 20m $$(go list ./... | grep -v /compat_test)
 
 fuzz:
-	@set -e; for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
-		for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$target/*_test.go | cut -d' ' -f2); do \
-			echo "fuzz $$target $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$target; \
+	@set -e; targets=$$(grep -rlE '^func Fuzz' --include='*_test.go' .); [ -n "$$targets" ]; \
+	for file in $$targets; do \
+		for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$file | cut -d' ' -f2); do \
+			echo "fuzz $$file $$f"; \
+			go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$file); \
 		done; \
 	done
 

@@ -157,13 +157,27 @@ var anonymousStreams = []hostile{
 func command(args ...string) string { return string(appendCommand(nil, args)) }
 
 func TestHostileStreams(t *testing.T) {
-	p := startPair(t)
-	playHostile(t, p, append(append([]hostile{}, hostileStreams...), randomStreams()...))
+	eachBackend(t, func(t *testing.T, p *pair) {
+		playHostile(t, p, append(append([]hostile{}, hostileStreams...), randomStreams()...))
+	})
 }
 
 func TestHostileStreamsBeforeAuthentication(t *testing.T) {
-	p := startPair(t, "--requirepass", "secret")
-	playHostile(t, p, anonymousStreams)
+	eachBackend(t, func(t *testing.T, p *pair) { playHostile(t, p, anonymousStreams) }, "--requirepass", "secret")
+}
+
+// eachBackend runs a test for each way Synap can serve connections; Redis has
+// one.
+func eachBackend(t *testing.T, test func(*testing.T, *pair), flags ...string) {
+	for _, backend := range []string{"auto", "listener"} {
+		t.Run(backend, func(t *testing.T) {
+			own := flags
+			if !selfMode {
+				own = append([]string{"--network-backend", backend}, flags...)
+			}
+			test(t, &pair{startOracle(t, flags...), startSubject(t, own...)})
+		})
+	}
 }
 
 // randomStreams are noise, and valid requests with a few bytes changed.

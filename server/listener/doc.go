@@ -5,8 +5,11 @@
 // tidwall/redcon's server accepts, runs the goroutine and cuts requests into commands. It never touches the socket: it
 // is given a guard. The guard reads the socket with server/resp's decoder, which checks every length, and hands redcon
 // complete commands only, encoded anew. What redcon should not see goes to the session straight from the guard: commands
-// larger than 64 KiB (redcon would keep three copies), and bytes the decoder rejects (the session answers protocol
-// errors). Order is kept, since redcon asks for more bytes only after its handler is done.
+// larger than 16 KiB (redcon would keep three copies), bytes the decoder rejects (the session answers protocol errors),
+// and an incomplete command at the end of what has arrived, each time it has grown. The guard knows no limits of clients:
+// the session, shown every byte before more is read, has the only say. A command the session has seen the beginning of
+// gets to it in the client's own bytes, since the session's decoder goes on where it stopped. Order is kept, since redcon
+// asks for more bytes only after its handler is done.
 //
 // # Turns
 //
@@ -18,7 +21,8 @@
 // A paused connection goes on reading up to a bound without feeding, to notice that its peer left; a read deadline in
 // the past wakes it.
 //
-// Rejected: writing replies through redcon's connection (it writes while the handler's goroutine waits, so a client that
-// sends a long pipeline before reading deadlocks, and closing from another goroutine races on its buffer), and a writer
-// goroutine per connection (doubles the goroutines of idle connections).
+// Rejected: limits enforced by the guard (they depend on the login and on the configuration of the moment; a second place
+// that knows them goes stale), writing replies through redcon's connection (it writes while the handler's goroutine waits,
+// so a client that sends a long pipeline before reading deadlocks, and closing from another goroutine races on its
+// buffer), and a writer goroutine per connection (doubles the goroutines of idle connections).
 package listener

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"time"
@@ -15,10 +16,15 @@ import (
 
 const (
 	minInput  = 4 << 10
-	maxFrame  = 64 << 10 // the largest command redcon is given
+	maxFrame  = 16 << 10 // the largest command redcon is given
 	maxFrames = 64 << 10 // bytes decoded ahead of redcon
+	keepMax   = 16 << 10 // the largest buffers kept for the next command
 	readAhead = 1 << 20  // bytes a paused connection goes on reading
 )
+
+// framing is what the guard's decoder accepts as a command: all that any session may. What a client may really send is
+// for its session to say, which is shown every command from its first byte on.
+var framing = resp.Limits{MaxBulk: math.MaxInt64}
 
 // guard is the net.Conn redcon works with. It passes on complete commands only and owns the end of the connection:
 // redcon's Close does nothing. Only the reader's goroutine uses its fields.
@@ -27,10 +33,11 @@ type guard struct {
 	c        *conn
 
 	dec    resp.Decoder
-	limits resp.Limits
 	buf    []byte // received
 	start  int    // buf[start:] is not decoded
-	frames []byte // encoded commands redcon has not taken
+	begun  bool   // the session has seen bytes from buf[start:] on, and must get the rest of the command as they go on
+	frames []byte // encoded commands for redcon
+	taken  int    // frames[taken:] redcon has not taken
 	total  int64  // bytes received ever
 	pinned bool   // part of buf is being fed: it must stay where it is
 	eof    bool   // the peer ended while the connection was stalled
@@ -42,9 +49,9 @@ type guard struct {
 // Read gives redcon encoded commands. Its end is the connection's end.
 func (g *guard) Read(p []byte) (int, error) {
 	for {
-		if len(g.frames) > 0 {
-			n := copy(p, g.frames)
-			g.frames = g.frames[n:]
+		if g.taken < len(g.frames) {
+			n := copy(p, g.frames[g.taken:])
+			g.taken += n
 			return n, nil
 		}
 		if !g.ended && !g.advance() {
@@ -72,24 +79,25 @@ func (g *guard) Close() error { return nil }
 
 // advance decodes what has arrived, or reads more; false: the connection is over.
 func (g *guard) advance() bool {
-	g.frames = g.frames[:0]
+	g.frames, g.taken = g.frames[:0], 0
 	for g.start < len(g.buf) && len(g.frames) < maxFrames {
 		rest := g.buf[g.start:]
-		args, n, err := g.dec.Next(rest, &g.limits)
-		switch {
-		case errors.Is(err, resp.ErrIncomplete):
-			return len(g.frames) > 0 || g.fill()
-		case (err != nil || n > maxFrame) && len(g.frames) > 0:
-			g.dec.Reset() // redcon's commands come first; then this is decoded again
-			return true
-		case err != nil:
-			g.dec.Reset()
-			return g.direct(rest)
-		case n > maxFrame:
-			return g.direct(rest[:n])
+		args, n, err := g.dec.Next(rest, &framing)
+		if err == nil && n <= maxFrame && !g.begun {
+			g.start += n
+			g.frames = appendCommand(g.frames, args)
+			continue
 		}
-		g.start += n
-		g.frames = appendCommand(g.frames, args)
+		if len(g.frames) > 0 { // redcon's commands come first
+			if !errors.Is(err, resp.ErrIncomplete) {
+				g.dec.Reset() // then this is decoded again
+			}
+			return true
+		}
+		if err == nil {
+			rest = rest[:n]
+		}
+		return g.direct(rest)
 	}
 	return len(g.frames) > 0 || g.fill()
 }
@@ -107,24 +115,33 @@ func appendCommand(dst []byte, args [][]byte) []byte {
 	return w.Buf
 }
 
-// direct feeds the session without redcon. A session that rejects the bytes closes; one that wants more (its limits
-// have changed since) gets more.
+// direct feeds the session without redcon: a large command, bytes that are none, or what has arrived of an incomplete
+// one. A session that will not have it closes the connection; one that consumes nothing gets more.
 func (g *guard) direct(b []byte) bool {
+	before := g.total
 	g.pinned = true
 	k, ok := g.deliver(b)
 	g.pinned = false
 	g.start += k
+	g.begun = k < len(b)
 	if !ok {
 		return false
 	}
-	return k > 0 || g.fill()
+	return k > 0 || g.total != before || g.fill() // it may have read while it waited for its turn
 }
 
 // deliver feeds the session until b is consumed or it wants more than b; !ok: the connection is over.
 func (g *guard) deliver(b []byte) (k int, ok bool) {
 	c := g.c
+	note := func() {
+		if g.pinned { // b is part of buf
+			g.noteInput(-k)
+		} else {
+			g.noteInput(len(b) - k)
+		}
+	}
 	for k < len(b) {
-		g.noteInput(len(b) - k)
+		note()
 		if !g.awaitTurn() {
 			return k, false
 		}
@@ -139,7 +156,6 @@ func (g *guard) deliver(b []byte) (k int, ok bool) {
 			}
 			c.s.commands.Add(int64(commands))
 			c.markDirtyLocked()
-			g.limits = c.s.opt.Limits(c.session)
 		}
 		over := n == 0 && !c.paused && !c.closing
 		c.s.endTurn()
@@ -148,14 +164,14 @@ func (g *guard) deliver(b []byte) (k int, ok bool) {
 		}
 		k += max(0, n)
 	}
-	g.noteInput(0)
+	note()
 	return k, true
 }
 
-// noteInput publishes the bytes not consumed.
+// noteInput publishes the bytes not consumed; undelivered is what the positions do not tell.
 func (g *guard) noteInput(undelivered int) {
-	g.c.inputLen.Store(int64(undelivered + len(g.frames) + len(g.buf) - g.start))
-	g.c.inputCap.Store(int64(cap(g.buf) + cap(g.batch)))
+	g.c.inputLen.Store(int64(undelivered + len(g.frames) - g.taken + len(g.buf) - g.start))
+	g.c.inputCap.Store(int64(cap(g.buf) + cap(g.frames) + cap(g.batch)))
 }
 
 // awaitTurn waits until the session may be fed; false: it is over.
@@ -252,9 +268,12 @@ func (g *guard) handshake() bool {
 // makeRoom prepares buf for another read: what the decoder waits for, but never more than twice what has arrived.
 func (g *guard) makeRoom() {
 	n := len(g.buf) - g.start
-	if n == 0 && cap(g.buf) <= maxFrame && cap(g.buf) > 0 {
-		g.buf, g.start = g.buf[:0], 0
-		return
+	if n == 0 {
+		g.dropLarge()
+		if cap(g.buf) > 0 {
+			g.buf, g.start = g.buf[:0], 0
+			return
+		}
 	}
 	if cap(g.buf)-len(g.buf) >= minInput/4 && (g.start == 0 || g.dec.Need() <= cap(g.buf)-len(g.buf)) {
 		return
@@ -268,9 +287,25 @@ func (g *guard) makeRoom() {
 	if want <= 0 || want > n {
 		want = n
 	}
+	g.dec.Release() // or the last command's arguments would keep the old buffer
 	buf := make([]byte, n, n+max(want, minInput))
 	copy(buf, g.buf[g.start:])
 	g.buf, g.start = buf, 0
+}
+
+// dropLarge gives up empty buffers that large commands made: the connection may be idle from now on.
+func (g *guard) dropLarge() {
+	if cap(g.buf) > keepMax {
+		g.dec.Release()
+		g.buf, g.start = nil, 0
+	}
+	if g.taken == len(g.frames) && cap(g.frames) > keepMax {
+		g.frames, g.taken = nil, 0
+	}
+	if cap(g.batch) > keepMax {
+		g.batch = nil
+	}
+	g.noteInput(0)
 }
 
 // open makes the session; false: refused.
@@ -284,7 +319,6 @@ func (g *guard) open() bool {
 	c.session = s.opt.Host.Accept(c)
 	if c.session != nil && !s.mu.closing {
 		s.accepted.Add(1)
-		g.limits = s.opt.Limits(c.session)
 		return true
 	}
 	s.refused.Add(1)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tidwall/redcon"
 
-	"synap/server/resp"
 	"synap/server/transport"
 )
 
@@ -21,8 +20,6 @@ type Options struct {
 	// OutputPause is the pending output in bytes at which a connection is no longer read (back-pressure);
 	// 0: transport.DefaultOutputPause.
 	OutputPause int
-	// Limits returns the request limits of a session now. On the loop. nil: the decoder's defaults.
-	Limits func(transport.Session) resp.Limits
 	// TLS makes the TCP sockets (not the unix socket) speak TLS.
 	TLS *tls.Config
 }
@@ -81,9 +78,6 @@ var _ transport.Server = (*Listener)(nil)
 func New(opt Options) (*Listener, error) {
 	if opt.OutputPause <= 0 {
 		opt.OutputPause = transport.DefaultOutputPause
-	}
-	if opt.Limits == nil {
-		opt.Limits = func(transport.Session) resp.Limits { return resp.Limits{} }
 	}
 	s := &Listener{opt: opt, kick: make(chan struct{}, 1), ended: make(chan struct{})}
 	if _, err := s.changeLocked(&opt.Endpoints); err != nil { // nobody else has s yet

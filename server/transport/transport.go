@@ -46,7 +46,9 @@ type Session interface {
 	// need fetched, and must not act otherwise. A transport need not call it.
 	Expect(in []byte)
 	// Feed executes the complete commands at the start of in. It returns the bytes consumed and commands executed.
-	// in is reused after the return. in[0] is the first byte not consumed by the previous call.
+	// in is reused after the return. in[0] is the first byte not consumed by the previous call, and the bytes that call
+	// left come again unchanged. All of an incomplete command that has arrived is fed before more of it is read, unless
+	// the connection is paused: so the session bounds what a client may make the transport keep.
 	Feed(in []byte) (consumed, commands int)
 	// WantInput is the number of bytes known to be missing for the command in progress, 0 if unknown. It must be 0
 	// between commands: a session that left complete commands is fed again only then.

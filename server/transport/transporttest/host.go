@@ -16,12 +16,16 @@ import (
 // maxLoops bounds the loop indexes the Host checks.
 const maxLoops = 16
 
-// Host is a server with a handful of commands: PING, ECHO x, FILL n, SHARE n, PAUSE, HOLD seq, QUIT and DIE. It checks
-// the contract of package transport while it serves.
+// Host is a server with a handful of commands: PING, ECHO x, FILL n, SHARE n, PAUSE, HOLD seq, LOGIN, QUIT and DIE. It
+// checks the contract of package transport while it serves.
 type Host struct {
 	t testing.TB
 	// Quantum is the number of commands after which Feed returns; 0: no bound.
 	Quantum int
+	// Anonymous makes the decoder treat clients as unauthenticated until they LOGIN.
+	Anonymous bool
+	// MaxInput is the longest incomplete command; a client that sends more is closed. 0: no bound.
+	MaxInput int
 	// Refuse makes Accept refuse with this error line.
 	Refuse atomic.Pointer[string]
 
@@ -55,8 +59,13 @@ type Session struct {
 	limits   resp.Limits
 	closed   bool
 	commands int
-	Paused   atomic.Bool
-	Ticks    atomic.Int64
+	left     []byte // the beginning of what the last Feed left
+	leftLen  int
+
+	Paused  atomic.Bool
+	Ticks   atomic.Int64
+	Pending atomic.Int64 // bytes the last Feed left
+	Longest atomic.Int64 // most bytes a Feed left
 }
 
 // Accept implements transport.Host.
@@ -67,6 +76,7 @@ func (h *Host) Accept(c transport.Conn) transport.Session {
 		return nil
 	}
 	s := &Session{Conn: c, h: h}
+	s.limits.Unauthenticated = h.Anonymous
 	h.mu.Lock()
 	h.mu.sessions[s] = true
 	h.changedLocked()
@@ -191,14 +201,34 @@ func (s *Session) check(call string) {
 	}
 }
 
-// Feed implements transport.Session.
+// Expect implements transport.Session.
 func (s *Session) Expect([]byte) {}
 
+// Feed implements transport.Session.
 func (s *Session) Feed(in []byte) (consumed, commands int) {
 	s.check("Feed")
 	if s.Paused.Load() {
 		s.h.t.Error("Feed while paused")
 	}
+	if len(in) < s.leftLen || !bytes.HasPrefix(in, s.left) {
+		s.h.t.Errorf("Feed of %d bytes, %.40q, after %d were left, %.40q", len(in), in, s.leftLen, s.left)
+	}
+	consumed, commands = s.feed(in)
+	s.leave(in[consumed:])
+	return consumed, commands
+}
+
+// leave notes the bytes that must come again, and closes a client that sent too many of them.
+func (s *Session) leave(rest []byte) {
+	s.left, s.leftLen = append(s.left[:0], rest[:min(len(rest), 1<<10)]...), len(rest)
+	s.Pending.Store(int64(len(rest)))
+	s.Longest.Store(max(s.Longest.Load(), int64(len(rest))))
+	if s.h.MaxInput > 0 && len(rest) > s.h.MaxInput {
+		s.Conn.Close()
+	}
+}
+
+func (s *Session) feed(in []byte) (consumed, commands int) {
 	for consumed < len(in) && (s.h.Quantum == 0 || commands < s.h.Quantum) {
 		args, n, err := s.dec.Next(in[consumed:], &s.limits)
 		if err == resp.ErrIncomplete {
@@ -256,6 +286,9 @@ func (s *Session) run(args [][]byte) bool {
 		out.Tail = w.Buf
 		s.Conn.Hold(uint64(number()))
 		return true
+	case "LOGIN":
+		s.limits.Unauthenticated = false
+		w.OK()
 	case "QUIT":
 		w.OK()
 		s.Conn.CloseAfterFlush()

@@ -47,6 +47,9 @@ func Run(t *testing.T, f Factory) {
 		{"HoldThenQuit", testHoldThenQuit},
 		{"Refuse", testRefuse},
 		{"HostileInput", testHostileInput},
+		{"IncompleteInput", testIncompleteInput},
+		{"UnauthenticatedInput", testUnauthenticatedInput},
+		{"EndlessCommand", testEndlessCommand},
 		{"Ticks", testTicks},
 		{"Shutdown", testShutdown},
 		{"ShutdownDeadline", testShutdownDeadline},
@@ -156,7 +159,7 @@ func testDribble(t *testing.T, r *rig) {
 func testLargeArgument(t *testing.T, r *rig) {
 	r.start()
 	r.both(func(c *Client) {
-		for _, n := range []int{0, 1, 4095, 65535, 65536, 100_000, 5 << 20} {
+		for _, n := range []int{0, 1, 4095, 16_000, 16 << 10, 65535, 65536, 100_000, 5 << 20} {
 			go fmt.Fprintf(c.NC, "PING\r\n*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\nPING\r\n", n, Pattern(n))
 			c.Line("+PONG")
 			c.Bulk(Pattern(n))

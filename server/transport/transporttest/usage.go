@@ -25,6 +25,11 @@ func testUsage(t *testing.T, r *rig) {
 	await(func(u transport.Usage) bool { return u.Input == len(head) && u.InputCap >= len(head) })
 	c.Send(string(Pattern(997)) + "\r\n")
 	c.Bulk(append([]byte("abc"), Pattern(997)...))
+	for _, size := range []int{10_000, 60_000, 1_000_000} { // no connection keeps the memory of a large command
+		go fmt.Fprintf(c.NC, "*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\n", size, Pattern(size))
+		c.Bulk(Pattern(size))
+		await(func(u transport.Usage) bool { return u.Input == 0 && u.InputCap <= 48<<10 })
+	}
 	const n = 32 << 20 // more than the sockets' buffers take
 	c.Send(fmt.Sprintf("SHARE %d\r\n", n))
 	await(func(u transport.Usage) bool {
