@@ -7,14 +7,8 @@ import (
 	"synap/server/config"
 )
 
-// Periods of the background work that hz does not set. The expiry cycle looks for work now and then; while there is much
-// of it, it works a little every millisecond rather than longer more rarely, so that nobody who wants its processor or
-// its shard waits long.
-const (
-	samplePeriod     = 100 * time.Millisecond
-	expiryPeriod     = 20 * time.Millisecond
-	busyExpiryPeriod = time.Millisecond
-)
+// samplePeriod is the time from one sample of the statistics to the next.
+const samplePeriod = 100 * time.Millisecond
 
 // cron is the server's background work. It holds no lock for longer than a slice of it.
 func (s *Server) cron(stop <-chan struct{}) {
@@ -43,27 +37,6 @@ func (s *Server) timed(f func()) {
 	start := s.clock()
 	f()
 	s.counters.cronTime.Add(int64(s.since(start)))
-}
-
-// expire runs a slice of the expiry cycle, a quarter of the short period (more with active-expire-effort), and returns
-// when to go on. What lazy flushes left is freed in the same manner.
-func (s *Server) expire() (next time.Duration) {
-	if s.expiryOff.Load() || s.cronOff.Load() || s.pause.active.Load() {
-		return expiryPeriod
-	}
-	percent := 25 + 2*(int(s.expireEffort.Load())-1)
-	start, budget := s.clock(), busyExpiryPeriod*time.Duration(percent)/100
-	worked, more := s.store.ExpireCycle(s.clock, budget)
-	if worked >= time.Millisecond {
-		s.recordLatency("expire-cycle", worked, start)
-	}
-	for s.since(start) < budget && s.store.Reclaim() {
-		more = true
-	}
-	if more {
-		return max(busyExpiryPeriod-s.since(start), 0)
-	}
-	return expiryPeriod
 }
 
 // upkeepPeriod is the time from one upkeep to the next.

@@ -135,6 +135,9 @@ func (s *Server) EndTurn(index int) {
 		s.clientMemory.Add(d)
 		l.reported = l.memory
 	}
+	if s.expiry.backlog.Load() {
+		s.expireInTurn()
+	}
 	l.inTurn = false
 	s.world.RUnlock()
 }

@@ -55,6 +55,7 @@ type Server struct {
 	futileClients atomic.Int64 // memory of all clients below which evicting some was tried in vain
 	monitors      monitors
 	pause         pause
+	expiry        expiryDuty
 	blocked       blockedClients
 	counters      counters
 

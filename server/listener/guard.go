@@ -38,6 +38,7 @@ type guard struct {
 	begun  bool   // the session has seen bytes from buf[start:] on, and must get the rest of the command as they go on
 	frames []byte // encoded commands for redcon
 	taken  int    // frames[taken:] redcon has not taken
+	aside  int    // bytes redcon has handed over and the session not consumed, less those of buf it has
 	total  int64  // bytes received ever
 	pinned bool   // part of buf is being fed: it must stay where it is
 	eof    bool   // the peer ended while the connection was stalled
@@ -122,7 +123,7 @@ func (g *guard) direct(b []byte) bool {
 	g.pinned = true
 	k, ok := g.deliver(b)
 	g.pinned = false
-	g.start += k
+	g.start, g.aside = g.start+k, 0
 	g.begun = k < len(b)
 	if !ok {
 		return false
@@ -135,10 +136,11 @@ func (g *guard) deliver(b []byte) (k int, ok bool) {
 	c := g.c
 	note := func() {
 		if g.pinned { // b is part of buf
-			g.noteInput(-k)
+			g.aside = -k
 		} else {
-			g.noteInput(len(b) - k)
+			g.aside = len(b) - k
 		}
+		g.noteInput()
 	}
 	for k < len(b) {
 		note()
@@ -168,9 +170,9 @@ func (g *guard) deliver(b []byte) (k int, ok bool) {
 	return k, true
 }
 
-// noteInput publishes the bytes not consumed; undelivered is what the positions do not tell.
-func (g *guard) noteInput(undelivered int) {
-	g.c.inputLen.Store(int64(undelivered + len(g.frames) - g.taken + len(g.buf) - g.start))
+// noteInput publishes the bytes not consumed and the buffers they are in.
+func (g *guard) noteInput() {
+	g.c.inputLen.Store(int64(g.aside + len(g.frames) - g.taken + len(g.buf) - g.start))
 	g.c.inputCap.Store(int64(cap(g.buf) + cap(g.frames) + cap(g.batch)))
 }
 
@@ -237,6 +239,7 @@ func (g *guard) fill() bool {
 		return true
 	}
 	g.makeRoom()
+	g.noteInput()
 	n, err := g.c.nc.Read(g.buf[len(g.buf):cap(g.buf)])
 	g.received(n)
 	return n > 0 || err == nil
@@ -246,7 +249,7 @@ func (g *guard) received(n int) {
 	g.buf = g.buf[:len(g.buf)+n]
 	g.total += int64(n)
 	g.c.s.bytesIn.Add(int64(n))
-	g.noteInput(0)
+	g.noteInput()
 }
 
 func (g *guard) handshake() bool {
@@ -305,7 +308,6 @@ func (g *guard) dropLarge() {
 	if cap(g.batch) > keepMax {
 		g.batch = nil
 	}
-	g.noteInput(0)
 }
 
 // open makes the session; false: refused.

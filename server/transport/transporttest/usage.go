@@ -30,6 +30,19 @@ func testUsage(t *testing.T, r *rig) {
 		c.Bulk(Pattern(size))
 		await(func(u transport.Usage) bool { return u.Input == 0 && u.InputCap <= 48<<10 })
 	}
+	const ping = "*1\r\n$4\r\nPING\r\n"
+	c.Send("PAUSE\r\n" + ping) // what waits behind a pause is counted, in whatever buffer it is
+	await(func(u transport.Usage) bool { return u.Input == len(ping) })
+	c.Send(ping)
+	for range 50 {
+		other.Ping()
+		if n := s.Conn.Usage().Input; n != len(ping) && n != 2*len(ping) {
+			t.Fatalf("%d bytes wait, want %d or twice that", n, len(ping))
+		}
+	}
+	s.Resume()
+	c.Line("+PONG")
+	c.Line("+PONG")
 	const n = 32 << 20 // more than the sockets' buffers take
 	c.Send(fmt.Sprintf("SHARE %d\r\n", n))
 	await(func(u transport.Usage) bool {
