@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -297,13 +298,18 @@ func TestDecoderRelease(t *testing.T) {
 	}
 }
 
-// allocated returns the bytes f allocates.
+// allocated returns the bytes f allocates each time it is called. The runtime counts for the whole process, whose other
+// goroutines (the collector's, the testing package's) allocate now and then: the least of several calls is f's own.
 func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
+	least := uint64(math.MaxUint64)
+	for range 10 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
 }
 
 // TestDecoderMillionArguments dribbles in the longest command allowed. Were a
@@ -329,8 +335,8 @@ func TestDecoderMillionArguments(t *testing.T) {
 func TestDecoderClaimsAllocateNothing(t *testing.T) {
 	for _, in := range []string{"*1048576\r\n", "*1048576\r\n$536870912\r\n", "*1\r\n$536870912\r\nab", "*99\r\n$1\r\n"} {
 		t.Run(strconv.Quote(in), func(t *testing.T) {
-			var d Decoder
 			got := allocated(func() {
+				var d Decoder
 				for i := range len(in) + 1 {
 					if _, _, err := d.Next([]byte(in)[:i], open); err != ErrIncomplete {
 						t.Fatal(err)

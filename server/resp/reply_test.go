@@ -137,8 +137,8 @@ func TestReplyReaderCaps(t *testing.T) {
 // than they bring.
 func TestReplyReaderAllocatesAsBytesArrive(t *testing.T) {
 	for _, in := range []string{"$536870912\r\nabc", "*16777216\r\n:1\r\n", "%8388608\r\n"} {
-		r := NewReplyReader(bufio.NewReader(strings.NewReader(in)))
 		got := allocated(func() {
+			r := NewReplyReader(bufio.NewReaderSize(strings.NewReader(in), 16))
 			if _, err := r.Read(); err != io.ErrUnexpectedEOF {
 				t.Errorf("%q: %v", in, err)
 			}
