@@ -166,6 +166,19 @@ func TestHostileStreamsBeforeAuthentication(t *testing.T) {
 	eachBackend(t, func(t *testing.T, p *pair) { playHostile(t, p, anonymousStreams) }, "--requirepass", "secret")
 }
 
+// TestFloodBeforeAuthentication overflows the output of many clients while it is being written: each is to lose its
+// connection, the others nothing.
+func TestFloodBeforeAuthentication(t *testing.T) {
+	flood := []byte(strings.Repeat(ping, 20_000))
+	eachBackend(t, func(t *testing.T, p *pair) {
+		for range 100 {
+			c := dial(t, p.subject)
+			_, _ = c.nc.Write(flood) // it may be cut off while it sends
+			c.close()
+		}
+	}, "--requirepass", "secret")
+}
+
 // eachBackend runs a test for each way Synap can serve connections; Redis has
 // one.
 func eachBackend(t *testing.T, test func(*testing.T, *pair), flags ...string) {

@@ -31,6 +31,7 @@ type server struct {
 	port     int
 	password string
 	dir      string
+	output   bytes.Buffer // of the process, whole once exited is closed
 	cmd      *exec.Cmd
 	exited   chan struct{} // closed when the process is gone
 	gone     bool          // the test shut it down itself
@@ -146,8 +147,7 @@ func launchServer(t testing.TB, name, binary string, flags []string) (*server, e
 		}
 	}
 	s.cmd = exec.Command(binary, append(args, flags...)...)
-	var output bytes.Buffer
-	s.cmd.Stdout, s.cmd.Stderr = &output, &output
+	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := startBound(s.cmd); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func launchServer(t testing.TB, name, binary string, flags []string) (*server, e
 	if err := s.awaitPong(); err != nil {
 		_ = s.cmd.Process.Kill()
 		<-s.exited
-		return nil, fmt.Errorf("%w\n%s%s", err, output.String(), s.log())
+		return nil, fmt.Errorf("%w\n%s%s", err, s.output.String(), s.log())
 	}
 	return s, nil
 }
@@ -267,7 +267,8 @@ func (s *server) stop(t testing.TB) {
 		return
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Errorf("%s was gone before SIGTERM: %v\n%s", s.name, err, clip(s.log(), 4000))
+		<-s.exited
+		t.Errorf("%s was gone before SIGTERM: %v\n%s\n%s", s.name, err, clip(s.log(), 4000), clip(s.output.String(), 4000))
 		return
 	}
 	if code := s.awaitExit(t); code != 0 {

@@ -186,8 +186,7 @@ func (s *session) checkOutput(l *loop) {
 func (s *session) overLimit(pending int64) {
 	s.srv.log.Warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", s.describe())
 	s.srv.counters.outputLimitKills.Add(1)
-	s.conn.Out().Tail = s.conn.Out().Tail[:0]
-	s.kill()
+	s.kill() // which drops what is pending: a writer may be at work on it, so it is not for the session to take away
 }
 
 // checkInput enforces client-query-buffer-limit on the bytes of an incomplete command.

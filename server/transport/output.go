@@ -7,6 +7,7 @@ const FreezeSize = 64 << 10
 // Output is a connection's pending reply bytes: frozen segments, then Tail. It is used on the connection's loop only.
 type Output struct {
 	// Tail is appended to by the session: o.Tail = append(o.Tail, ...). After a long reply the session calls Freeze.
+	// It may take back only what it appended in the same turn: earlier bytes may be on their way to the kernel.
 	Tail []byte
 
 	segs     []segment
