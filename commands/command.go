@@ -182,6 +182,8 @@ func (c *Command) ArityOK(n int) bool {
 type Env struct {
 	MaxBulkLen int64 // proto-max-bulk-len: the longest string a command may build, in bytes
 	LazyFlush  bool  // lazyfree-lazy-user-flush: FLUSHDB and FLUSHALL free memory in the background unless told otherwise
+	// SharesIntegers says that Redis would keep one object for each small integer: the policy needs no access history.
+	SharesIntegers bool
 }
 
 // Ctx is the state of one running command. It is reused from command to command: nothing of it may be kept.

@@ -1,5 +1,7 @@
 package commands
 
+import "math"
+
 // objectCommands show how values are kept.
 var objectCommands = []Command{
 	{
@@ -96,12 +98,25 @@ func objectIdleTime(c *Ctx) error {
 	return nil
 }
 
-// objectRefCount replies 1: a value belongs to its key alone, small integers included.
+// sharedIntegers is how many small integers Redis keeps one object for, from 0 on, and sharedCount what it says of their
+// references.
+const (
+	sharedIntegers = 10000
+	sharedCount    = math.MaxInt32
+)
+
+// objectRefCount replies 1, as a value belongs to its key alone; but tools tell shared integers by their count, so it is
+// Redis's for those that Redis would share.
 func objectRefCount(c *Ctx) error {
-	if c.examine(c.Args[2]).Exists() {
-		c.W.Int(1)
-	} else {
+	e := c.examine(c.Args[2])
+	if !e.Exists() {
 		c.W.Null()
+		return nil
 	}
+	if n, ok := e.Int(); ok && n >= 0 && n < sharedIntegers && c.Env.SharesIntegers {
+		c.W.Int(sharedCount)
+		return nil
+	}
+	c.W.Int(1)
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // usedMemory is what maxmemory is compared with: data and client buffers. The program itself and the runtime's own
 // needs are not part of it; INFO shows them apart.
-func (s *Server) usedMemory() int64 { return s.store.Used() + s.clientMemory.Load() }
+func (s *Server) usedMemory() int64 { return s.store.Used() + s.clientMemory.Load() - s.dying.Load() }
 
 // evictionTime is how long one command may spend on making room: with the default tenacity 500 µs, growing in the
 // steps Redis documents for maxmemory-eviction-tenacity, and without bound at 100.
@@ -58,7 +58,7 @@ func clientLimit(v *config.Values) int64 {
 
 // relieveClients closes clients before keys are evicted for what the clients occupy.
 func (l *loop) relieveClients() {
-	total := l.srv.clientMemory.Load() + l.memory - l.reported
+	total := l.srv.clientMemory.Load() + l.memory - l.reported - l.srv.dying.Load()
 	if total > max(l.srv.clientLimit, l.srv.futileClients.Load()) {
 		l.alone(l.srv.evictClients)
 	}

@@ -52,6 +52,7 @@ type Server struct {
 
 	clients       clients
 	clientMemory  atomic.Int64
+	dying         atomic.Int64 // the part of clientMemory that belongs to killed clients whose loops have not closed them yet
 	futileClients atomic.Int64 // memory of all clients below which evicting some was tried in vain
 	monitors      monitors
 	pause         pause

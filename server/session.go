@@ -65,6 +65,7 @@ type session struct {
 	created, active int64 // unix milliseconds
 	softSince       int64 // when the output passed its soft limit, 0: it has not
 	memory          int64 // as last added to the loop's total
+	dying           int64 // the part of it that the server knows will be gone: the client was killed
 	feeding         int   // bytes of the Feed in progress, 0: there is none
 	bytesIn         int64
 	bytesOut        int64
@@ -118,6 +119,7 @@ func (s *session) afterCommand(l *loop) {
 	if !s.closing {
 		out.Freeze()
 	}
+	s.account(l) // the next command's gates are to know of it
 	s.w.Buf = out.Tail
 }
 
@@ -145,7 +147,12 @@ func (s *session) endAfterReply() {
 // kill closes the connection at once. From now on the client counts as gone, though its connection lives until its loop
 // gets to it.
 func (s *session) kill() {
-	s.closing, s.killed = true, true
+	s.closing = true
+	if !s.killed {
+		s.killed = true
+		s.dying = s.memory
+		s.srv.dying.Add(s.dying)
+	}
 	s.stopWaiting()
 	s.srv.clients.remove(s)
 	s.conn.Close()
@@ -202,6 +209,9 @@ func (s *session) checkInput(l *loop, left int) {
 	}
 }
 
+// Drained counts the client's memory anew.
+func (s *session) Drained() { s.account(s.loop()) }
+
 // Tick closes idle clients and renews what depends on time.
 func (s *session) Tick(nowMs int64) {
 	l := s.loop()
@@ -227,7 +237,8 @@ func (s *session) Closed() {
 	}
 	s.stopWaiting()
 	l.memory -= s.memory
-	s.memory = 0
+	s.srv.dying.Add(-s.dying)
+	s.memory, s.dying = 0, 0
 	s.srv.clients.remove(s)
 }
 
@@ -272,6 +283,9 @@ const watchBytes = 128
 const largeBuffer = 16 << 20
 
 func (s *session) account(l *loop) {
+	if s.killed {
+		return // Closed takes off what was counted
+	}
 	n := s.footprint()
 	l.memory += n - s.memory
 	if s.memory-n > largeBuffer {

@@ -29,6 +29,8 @@ func (s *Server) derive() {
 	s.env.MaxBulkLen = v.ProtoMaxBulkLen
 	s.env.LazyFlush = v.LazyFreeUserFlush
 	s.store.SetTuning(tuning(v))
+	p := s.store.Policy()
+	s.env.SharesIntegers = v.MaxMemory == 0 || !p.LRU() && !p.LFU()
 	s.expireEffort.Store(int32(v.ActiveExpireEffort))
 	s.hz.Store(int32(v.HZ))
 	limit := v.ClientOutputBufferLimit[config.ClientNormal]

@@ -37,7 +37,11 @@ const (
 	VolatileTTL
 )
 
-func (p Policy) lfu() bool      { return p == AllKeysLFU || p == VolatileLFU }
+func (p Policy) lfu() bool { return p == AllKeysLFU || p == VolatileLFU }
+
+// LRU reports whether the policy times accesses.
+func (p Policy) LRU() bool { return p == AllKeysLRU || p == VolatileLRU }
+
 func (p Policy) volatile() bool { return p >= VolatileLRU }
 
 // Tuning is what the configuration says about the store.

@@ -193,12 +193,26 @@ func (c *conn) write() {
 			c.wakeReaderLocked()
 		}
 		s.mu.Unlock()
+		if written >= drainedOutput {
+			c.tellDrained()
+		}
 		if err != nil {
 			c.Close()
 		} else if c.lingers() {
 			_ = c.nc.SetWriteDeadline(time.Now().Add(transport.LingerTime))
 		}
 	}
+}
+
+// drainedOutput is the output in bytes whose writing the session is told of.
+const drainedOutput = 64 << 10
+
+func (c *conn) tellDrained() {
+	c.s.beginTurn()
+	if c.session != nil {
+		c.session.Drained()
+	}
+	c.s.endTurn()
 }
 
 // lingers reports that the session is gone and only its last output is still written.

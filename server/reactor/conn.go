@@ -21,6 +21,7 @@ const (
 	onDirty uint8 = 1 << iota
 	onAgain
 	onHeld
+	onDrained
 )
 
 // conn is a connection. Except for the fields at the top only its loop uses it.

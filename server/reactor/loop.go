@@ -38,13 +38,14 @@ type loop struct {
 	parts  [vectorSize][]byte
 	pool   transport.Pool
 
-	byFD  []*conn
-	conns []*conn
-	dirty []*conn // may have output to write
-	again []*conn // have kept bytes to feed without a new event
-	held  []*conn // wait for Release
-	gone  []*conn // closed outside of a turn; their sessions are told in the next
-	spare []*conn // storage for the next again
+	byFD    []*conn
+	conns   []*conn
+	dirty   []*conn // may have output to write
+	again   []*conn // have kept bytes to feed without a new event
+	held    []*conn // wait for Release
+	drained []*conn // whose large output was written; their sessions are told in the next turn
+	gone    []*conn // closed outside of a turn; their sessions are told in the next
+	spare   []*conn // storage for the next again
 
 	dirtySpare  []*conn // storage for the next dirty
 	seenRelease uint64  // the sequence number held was last looked at with
@@ -186,6 +187,7 @@ func (l *loop) turn(events []unix.EpollEvent) {
 	retry := l.index == 0 && l.r.listeners.untilRetry(l.now) <= 0
 	if len(events) > 0 || tick || retry || len(l.again) > 0 || len(l.gone) > 0 || l.box.full.Load() {
 		l.host.BeginTurn(l.index)
+		l.tellDrained()
 		if retry {
 			l.r.listeners.retry(l)
 		}
@@ -320,6 +322,9 @@ func (l *loop) forget(c *conn) {
 	if c.lists&onHeld != 0 {
 		l.held = slices.DeleteFunc(l.held, same)
 		l.heldCount.Store(int32(len(l.held)))
+	}
+	if c.lists&onDrained != 0 {
+		l.drained = slices.DeleteFunc(l.drained, same)
 	}
 	c.lists = 0
 }

@@ -102,6 +102,7 @@ func (l *loop) endGroup() {
 	l.host.EndTurn(l.index)
 	l.flushAll()
 	l.host.BeginTurn(l.index)
+	l.tellDrained()
 	l.bury()
 }
 

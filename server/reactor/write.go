@@ -73,6 +73,10 @@ func (l *loop) flush(c *conn) {
 	}
 	limit = min(limit, l.r.opt.WriteQuantum)
 	n, tried, errno := l.transmit(c, limit)
+	if n >= publishedOutput && c.lists&onDrained == 0 {
+		c.lists |= onDrained
+		l.drained = append(l.drained, c)
+	}
 	switch {
 	case errno == unix.EAGAIN || errno == unix.EINTR || errno == unix.ENOBUFS || errno == unix.ENOMEM:
 		n = 0
@@ -99,6 +103,18 @@ func (l *loop) flush(c *conn) {
 		l.markDirty(c) // there is more to write at once, after the other connections' turn
 	}
 	l.maybeUnstall(c)
+}
+
+// tellDrained has the sessions whose large output was written since the last turn count anew.
+func (l *loop) tellDrained() {
+	for i, c := range l.drained {
+		l.drained[i] = nil
+		c.lists &^= onDrained
+		if c.session != nil {
+			c.session.Drained()
+		}
+	}
+	l.drained = l.drained[:0]
 }
 
 // transmit sends up to limit bytes of c's output; tried is what the system call was given.

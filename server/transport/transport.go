@@ -53,6 +53,8 @@ type Session interface {
 	// WantInput is the number of bytes known to be missing for the command in progress, 0 if unknown. It must be 0
 	// between commands: a session that left complete commands is fed again only then.
 	WantInput() int
+	// Drained is called in a turn after the kernel has taken large output: what the session counts for it is out of date.
+	Drained()
 	// Tick runs about once a second. nowMs is Unix time in milliseconds.
 	Tick(nowMs int64)
 	// Closed is the last call; the connection is gone.

@@ -62,10 +62,12 @@ type Session struct {
 	left     []byte // the beginning of what the last Feed left
 	leftLen  int
 
-	Paused  atomic.Bool
-	Ticks   atomic.Int64
-	Pending atomic.Int64 // bytes the last Feed left
-	Longest atomic.Int64 // most bytes a Feed left
+	Paused atomic.Bool
+	Ticks  atomic.Int64
+
+	DrainedCalls atomic.Int64
+	Pending      atomic.Int64 // bytes the last Feed left
+	Longest      atomic.Int64 // most bytes a Feed left
 }
 
 // Accept implements transport.Host.
@@ -330,6 +332,12 @@ func (s *Session) Say(line string) {
 
 // WantInput implements transport.Session.
 func (s *Session) WantInput() int { return s.dec.Need() }
+
+// Drained implements transport.Session.
+func (s *Session) Drained() {
+	s.check("Drained")
+	s.DrainedCalls.Add(1)
+}
 
 // Tick implements transport.Session.
 func (s *Session) Tick(nowMs int64) {
