@@ -99,6 +99,7 @@ type testClient struct {
 	out      transport.Output
 	in       []byte
 	paused   bool
+	stuck    bool // takes no output
 	ending   bool // closes when the output is written
 	closed   bool
 	received bytes.Buffer
@@ -182,7 +183,13 @@ func (c *testClient) run() {
 
 // flush takes the pending output. It reports whether there is something to do in another turn.
 func (c *testClient) flush() (again bool) {
-	pending, _ := c.out.Vector(make([][]byte, 0, 64), 1<<30)
+	if c.stuck {
+		return c.closed && c.session != nil || c.hasPosted()
+	}
+	pending, n := c.out.Vector(make([][]byte, 0, 64), 1<<30)
+	if n >= 64<<10 && c.session != nil {
+		c.Post(c.session.Drained)
+	}
 	for _, b := range pending {
 		c.received.Write(b)
 	}

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// newCrowdedFixture has 5 MB of keys under a limit of 11 MB, 3 MB of them for clients, and the client that made them, which is
+// not to be evicted.
+func newCrowdedFixture(t *testing.T) (*fixture, *testClient) {
+	f := newFixture(t, "maxmemory 11mb", "maxmemory-clients 3mb", "maxmemory-policy allkeys-lru")
+	c := f.connect()
+	c.ok("CLIENT NO-EVICT on")
+	for i := range 50 {
+		c.do(fmt.Sprintf("SETRANGE k%d 100000 x", i))
+	}
+	return f, c
+}
+
+// TestClientsGoBeforeKeys has clients pile up replies: they lose their connections, and no key is evicted for them, within a
+// single burst of commands, too.
+func TestClientsGoBeforeKeys(t *testing.T) {
+	f, c := newCrowdedFixture(t)
+	c.do("SETRANGE big 100000 x")
+	keys := c.do("DBSIZE")
+	for range 3 {
+		slow := f.connect()
+		slow.stuck = true
+		slow.send(strings.Repeat(encode(t, "GET big"), 60))
+		if !slow.closed {
+			t.Error("a client with 6 MB of replies was not evicted")
+		}
+	}
+	if got := c.do("DBSIZE"); got != keys {
+		t.Errorf("%s keys are left of %s", got, keys)
+	}
+	if n := f.srv.counters.evictedClients.Load(); n != 3 {
+		t.Errorf("%d clients were evicted", n)
+	}
+	if n := f.srv.dying.Load(); n != 0 {
+		t.Errorf("%d bytes of closed clients are still counted", n)
+	}
+}
+
+// TestWrittenOutputDoesNotCount: what a client was sent is no memory of the server's any more.
+func TestWrittenOutputDoesNotCount(t *testing.T) {
+	f, c := newCrowdedFixture(t)
+	before := f.srv.clientMemory.Load()
+	c.do("SETRANGE big 1000000 x")
+	c.do("GET big")
+	c.do("PING")
+	if after := f.srv.clientMemory.Load(); after > before+64<<10 {
+		t.Errorf("a client that has read its replies counts for %d bytes, %d before", after, before)
+	}
+	if got := c.do("GET big"); len(got) < 1000000 {
+		t.Errorf("got %d bytes", len(got))
+	}
+	if after := f.srv.clientMemory.Load(); after > before+64<<10 {
+		t.Errorf("and %d bytes without another command", after)
+	}
+}
