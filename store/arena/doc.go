@@ -31,7 +31,7 @@
 // bytes after the span does, by a color that differs between spans and arenas:
 // 64 arenas alike would otherwise have the same blocks, say the roots of their
 // tables, at equal addresses modulo 64 KiB, where they evict each other from the
-// processor's caches. Freed blocks form a list threaded through
+// processor's caches. (Not so in spans of 8 KiB blocks, which eight fill.) Freed blocks form a list threaded through
 // the blocks themselves. Blocks of a class that is a multiple of 64 bytes are
 // aligned to 64 bytes.
 //

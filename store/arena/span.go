@@ -40,8 +40,11 @@ func (a *Arena) refill(c int) {
 		}
 	}
 	units, start := 1, int(a.color%colors*colorBytes)
-	if classSizes[c] > singleLimit {
+	switch size := classSizes[c]; {
+	case size > singleLimit:
 		units, start = spanUnits, 0
+	case size == singleLimit:
+		start = 0 // eight of them fill the span; a color would cost one
 	}
 	a.color++
 	n := a.addPages(a.pool.take(units))

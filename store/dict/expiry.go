@@ -66,6 +66,17 @@ func (t *Table) NextExpired(from int, now uint32) (group int, ok bool) {
 	return 0, false
 }
 
+// EarliestExpiry returns a lower bound of all expiries, in seconds since 1970, or
+// NoExpiry. Once NextExpired has found nothing more it is later than what was
+// asked for.
+func (t *Table) EarliestExpiry() uint32 {
+	earliest := uint32(NoExpiry)
+	for i := range t.segments() {
+		earliest = min(earliest, t.segment(i).bound)
+	}
+	return earliest
+}
+
 // VisitGroup calls visit for each entry of a group and makes the expiry bound
 // of the group the earliest that visit returns: when the entry, if it is still
 // there, expires, or NoExpiry. visit may insert and remove entries; one removed

@@ -136,6 +136,11 @@ const randomTries = 128
 
 // Random returns an entry, each equally likely, or 0 if the table is empty.
 func (t *Table) Random(a *arena.Arena, rng rand.Source) arena.Handle {
+	return t.RandomSlot(a, rng).Handle()
+}
+
+// RandomSlot is Random for those who also want the entry's hash.
+func (t *Table) RandomSlot(a *arena.Arena, rng rand.Source) Slot {
 	if t.count == 0 {
 		return 0
 	}
@@ -146,17 +151,17 @@ func (t *Table) Random(a *arena.Arena, rng rand.Source) arena.Handle {
 		bkt := t.bucket(uint32(b))
 		if place < bucketSlots {
 			if slot := bkt[place]; slot != 0 && slot&linkBit == 0 {
-				return arena.Handle(slot & handleMask)
+				return Slot(slot)
 			}
 		} else if over := overflowOf(a, bkt); place-bucketSlots < uint64(len(over)) {
-			return arena.Handle(over[place-bucketSlots] & handleMask)
+			return Slot(over[place-bucketSlots])
 		}
 	}
 	return t.at(a, randomBelow(rng, int(t.count)))
 }
 
 // at returns entry number n in the order of the buckets.
-func (t *Table) at(a *arena.Arena, n int) arena.Handle {
+func (t *Table) at(a *arena.Arena, n int) Slot {
 	for b := range t.buckets {
 		bkt := t.bucket(b)
 		for _, slot := range bkt {
@@ -164,13 +169,13 @@ func (t *Table) at(a *arena.Arena, n int) arena.Handle {
 				continue
 			}
 			if n == 0 {
-				return arena.Handle(slot & handleMask)
+				return Slot(slot)
 			}
 			n--
 		}
 		over := overflowOf(a, bkt)
 		if n < len(over) {
-			return arena.Handle(over[n] & handleMask)
+			return Slot(over[n])
 		}
 		n -= len(over)
 	}

@@ -2,7 +2,6 @@ package dict
 
 import (
 	"math/bits"
-	"unsafe"
 
 	"synap/store/arena"
 )
@@ -29,7 +28,8 @@ const (
 
 // Table is a hash table of arena handles. The zero value is an empty table
 // that owns no memory. It must always be used with the same arena, may be
-// moved in memory, and must be freed with Free (or its arena reset).
+// moved in memory, even to an odd address, and must be freed with Free (or its
+// arena reset).
 type Table struct {
 	top      address // array of segments
 	topBlock arena.Handle
@@ -46,9 +46,6 @@ type Table struct {
 // type, because storing a pointer may make the write barrier look at what was
 // in its place before: arena memory never cleared, so possibly anything.
 type address uintptr
-
-// load reads an address as a pointer.
-func load(p *address) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(p)) }
 
 type bucket [bucketSlots]uint64
 

@@ -85,8 +85,40 @@ func (m *model) check() {
 		m.t.Fatalf("arena has %d bytes, table and entries %d", m.a.Used(), used)
 	}
 	m.checkBuckets()
+	m.checkSlots()
 	if got := m.scanAll(); len(got) != len(m.entries) {
 		m.t.Fatalf("a scan finds %d entries, want %d", len(got), len(m.entries))
+	}
+}
+
+// checkSlots verifies that going through the buckets shows every entry once, with
+// enough of its hash to find it in this table and to place it in another.
+func (m *model) checkSlots() {
+	m.t.Helper()
+	seen := map[arena.Handle]bool{}
+	var slots []Slot
+	for b := range m.table.Buckets() {
+		slots = m.table.Bucket(m.a, b, slots[:0])
+		PrefetchSlots(m.a, slots)
+		for _, s := range slots {
+			h := s.Handle()
+			seen[h] = true
+			e := m.entry(h)
+			if s.Hash() != e.hash&tagMask || Position(s.Hash()) != Position(e.hash) || m.entries[e.key] != h {
+				m.t.Fatalf("bucket %d shows %+v as %#x", b, *e, uint64(s))
+			}
+			p := m.table.Probe(m.a, s.Hash())
+			found := p.Next()
+			for found != 0 && found != h {
+				found = p.Next()
+			}
+			if found != h {
+				m.t.Fatalf("no probe for the hash of slot %#x leads to it", uint64(s))
+			}
+		}
+	}
+	if len(seen) != len(m.entries) {
+		m.t.Fatalf("the buckets show %d entries, want %d", len(seen), len(m.entries))
 	}
 }
 

@@ -1,0 +1,157 @@
+package packed
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// script turns a fuzzer's bytes into choices.
+type script struct{ b []byte }
+
+func (s *script) next() int {
+	if len(s.b) == 0 {
+		return 0
+	}
+	n := s.b[0]
+	s.b = s.b[1:]
+	return int(n)
+}
+
+// value is an element: short, long or a number.
+func (s *script) value() string {
+	switch kind, n := s.next(), s.next(); kind % 8 {
+	case 0:
+		return strings.Repeat("v", n)
+	case 1:
+		return strings.Repeat("w", n*70)
+	case 2:
+		return strconv.Itoa(n)
+	case 3:
+		var b [8]byte
+		copy(b[:], s.b)
+		return strconv.FormatInt(int64(binary.LittleEndian.Uint64(b[:]))>>(n%64), 10)
+	case 4:
+		return "-" + strconv.Itoa(n)
+	case 5:
+		return strconv.FormatUint(math.MaxInt64+uint64(n), 10)
+	default:
+		return string(s.b[:min(len(s.b), n%16)])
+	}
+}
+
+// twin is a block beside a slice that is changed alike.
+type twin struct {
+	b      []byte
+	values []string
+}
+
+// grow makes the block longer, in new memory whose room holds garbage.
+func (w *twin) grow(n int) {
+	w.b = append(slices.Clip(w.b), bytes.Repeat([]byte{0xaa}, max(n, 0))...)
+}
+
+// place is the offset of the i-th element, or the end.
+func (w *twin) place(i int) int {
+	if i == len(w.values) {
+		return End(w.b)
+	}
+	return Index(w.b, i)
+}
+
+// change does one operation on both.
+func (w *twin) change(s *script) {
+	n := len(w.values)
+	op, i := s.next()%9, s.next()%(n+1)
+	at := w.place(i)
+	switch v := s.value(); {
+	case op <= 2:
+		w.grow(SizeOf([]byte(v)))
+		Insert(w.b, at, []byte(v))
+		w.values = slices.Insert(w.values, i, v)
+	case op == 3 && i < n:
+		w.grow(SizeOf([]byte(v)) - SizeAt(w.b, at))
+		w.b = w.b[:Replace(w.b, at, []byte(v))]
+		w.values[i] = v
+	case op == 4 && i < n:
+		many := s.next() % 8
+		w.b = w.b[:Delete(w.b, at, many)]
+		w.values = slices.Delete(w.values, i, min(i+many, n))
+	case op == 5:
+		e := Of([]byte(v))
+		w.b = append(bytes.Repeat([]byte{0xaa}, e.Size()), w.b...)
+		Prepend(w.b, e)
+		w.values = slices.Insert(w.values, 0, v)
+	case op == 6:
+		w.b = w.b[DropFirst(w.b, i):]
+		w.values = w.values[i:]
+	case op == 7:
+		w.b = w.b[:DropLast(w.b, i)]
+		w.values = w.values[:n-i]
+	case op == 8:
+		w.splitAndJoin(i, at, s.next()%2 == 0)
+	}
+}
+
+// splitAndJoin divides the block in two and puts them together again, in the same order or the other.
+func (w *twin) splitAndJoin(i, at int, swap bool) {
+	n := len(w.values)
+	tail := make([]byte, HeaderSize+len(w.b)-at)
+	Extract(tail, w.b, at, len(w.b), n-i)
+	w.b = w.b[:Cut(w.b, at, len(w.b), n-i)]
+	to := End(w.b)
+	if swap {
+		to = HeaderSize
+		w.values = append(slices.Clone(w.values[i:]), w.values[:i]...)
+	}
+	w.grow(len(tail) - HeaderSize)
+	Splice(w.b, to, tail)
+}
+
+// search compares Find, Index and Skip with the slice.
+func (w *twin) search(t *testing.T, s *script) {
+	t.Helper()
+	n := len(w.values)
+	if n == 0 {
+		return
+	}
+	from, skip := s.next()%n, s.next()%3
+	v := w.values[s.next()%n]
+	want := -1
+	for i := from; i < n && want < 0; i += skip + 1 {
+		if w.values[i] == v {
+			want = Index(w.b, i)
+		}
+	}
+	if got := Find(w.b, Index(w.b, from), []byte(v), skip); got != want {
+		t.Fatalf("Find(%.40q) from %d skipping %d is %d, want %d", v, from, skip, got, want)
+	}
+	if a, b := Index(w.b, from), Index(w.b, from-n); a != b {
+		t.Fatalf("Index(%d) is %d, from the end %d", from, a, b)
+	}
+	if got, want := Skip(w.b, HeaderSize, from+skip*n), w.place(min(from+skip*n, n)); got != want {
+		t.Fatalf("Skip is %d, want %d", got, want)
+	}
+}
+
+func FuzzBlock(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x05\x05\x00\x01\x00\x03\x03\x00\x02\x07"))
+	f.Add(bytes.Repeat([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 250, 130, 129}, 20))
+	f.Add(bytes.Repeat([]byte{1, 3, 1, 200, 3, 7, 2, 9, 4, 1}, 30))
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		s := &script{choices}
+		w := &twin{b: build()}
+		for steps := 0; len(s.b) > 0 && steps < 400; steps++ {
+			w.change(s)
+			w.search(t, s)
+			if len(w.b) > 1<<20 {
+				w.b, w.values = build(), nil
+			}
+			verify(t, w.b, w.values)
+		}
+	})
+}
