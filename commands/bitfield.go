@@ -194,7 +194,7 @@ func writeFields(c *Ctx, ops []fieldOp, need int64) error {
 	if err != nil {
 		return err
 	}
-	changed := false
+	changed, written := false, false // written: perhaps what was there
 	c.W.Array(len(ops))
 	for _, op := range ops {
 		old := op.field.Load(b, op.offset)
@@ -204,6 +204,7 @@ func writeFields(c *Ctx, ops []fieldOp, need int64) error {
 			continue
 		}
 		c.W.Int(reply)
+		written = written || op.kind != fieldGet
 		if op.kind != fieldGet && value != old {
 			op.field.Store(b, op.offset, value)
 			changed = true
@@ -211,6 +212,9 @@ func writeFields(c *Ctx, ops []fieldOp, need int64) error {
 	}
 	if changed && !grown {
 		c.Tx.Changed(key)
+	}
+	if changed || grown && written {
+		c.Notify(store.EventString, "setbit", key)
 	}
 	return nil
 }

@@ -122,6 +122,9 @@ func setBit(c *Ctx) error {
 	if !grown && old != int(bit) {
 		c.Tx.Changed(key)
 	}
+	if grown || old != int(bit) {
+		c.Notify(store.EventString, "setbit", key)
+	}
 	c.W.Int(int64(old))
 	return nil
 }
@@ -251,10 +254,13 @@ func bitOp(c *Ctx) error {
 		return ErrStringTooBig
 	}
 	if longest == 0 {
-		c.Tx.Delete(target)
+		if c.Tx.Delete(target) {
+			c.Notify(store.EventGeneric, "del", target)
+		}
 	} else {
 		c.Tx.Write(target)
 		c.Tx.Build(target, longest, func(b []byte) { bits.Combine(op, b, sources...) })
+		c.Notify(store.EventString, "set", target)
 	}
 	c.W.Int(int64(longest))
 	return nil

@@ -33,7 +33,8 @@ func (c *Command) check() error {
 
 func knownGroup(g Group) bool {
 	switch g {
-	case GroupGeneric, GroupString, GroupBitmap, GroupConnection, GroupServer, GroupTransactions, GroupScripting:
+	case GroupGeneric, GroupString, GroupBitmap, GroupConnection, GroupServer, GroupTransactions, GroupScripting,
+		GroupList, GroupHash, GroupSet, GroupSortedSet, GroupStream, GroupHyperLogLog, GroupGeo, GroupPubSub:
 		return true
 	}
 	return false
@@ -116,6 +117,11 @@ func (c *Command) checkKeys() error {
 	if c.Run == nil {
 		return nil
 	}
+	for _, s := range c.Keys {
+		if s.Unknown && c.GetKeys == nil {
+			return errors.New("a key spec is unknown and there is no key function")
+		}
+	}
 	words := make([][]byte, max(c.Arity, -c.Arity))
 	for i := range words {
 		words[i] = []byte("1") // good for counts, too
@@ -124,7 +130,7 @@ func (c *Command) checkKeys() error {
 		if s.Step < 1 {
 			return errors.New("a key spec has no step")
 		}
-		if s.Keyword == "" && s.Index < c.nameWords() {
+		if s.Keyword == "" && !s.Unknown && s.Index < c.nameWords() {
 			return errors.New("a key spec points at the name")
 		}
 		if _, ok := s.find(words, nil); !ok {

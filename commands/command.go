@@ -21,6 +21,7 @@ type Command struct {
 	ACL        Categories // explicit categories; the implied ones are added when the table is built
 	Keys       []KeySpec  // where the keys are; empty: none
 	GetKeys    KeyFunc    // finds the keys when the specs cannot
+	Reaches    ReachFunc  // tells the calls that touch keys they do not name; nil: none does
 	Tips       []string   // hints for proxies and cluster clients
 	Summary    string     // one sentence
 	Complexity string     // big-O
@@ -54,6 +55,14 @@ const (
 	GroupServer       Group = "server"
 	GroupTransactions Group = "transactions"
 	GroupScripting    Group = "scripting"
+	GroupList         Group = "list"
+	GroupHash         Group = "hash"
+	GroupSet          Group = "set"
+	GroupSortedSet    Group = "sorted-set"
+	GroupStream       Group = "stream"
+	GroupHyperLogLog  Group = "hyperloglog"
+	GroupGeo          Group = "geo"
+	GroupPubSub       Group = "pubsub"
 )
 
 // Flags say how a command may be used. Names and meanings of the first block are Redis's own, as COMMAND shows them
@@ -184,6 +193,8 @@ type Env struct {
 	LazyFlush  bool  // lazyfree-lazy-user-flush: FLUSHDB and FLUSHALL free memory in the background unless told otherwise
 	// SharesIntegers says that Redis would keep one object for each small integer: the policy needs no access history.
 	SharesIntegers bool
+	// OutputLimit is the hard client-output-buffer-limit of normal clients, in bytes: who has more pending is closed. 0: none.
+	OutputLimit int64
 }
 
 // Ctx is the state of one running command. It is reused from command to command: nothing of it may be kept.
@@ -196,9 +207,15 @@ type Ctx struct {
 	Env  *Env
 	// Client is the server's session. Only the server's own families look into it.
 	Client any
+	// Blocker parks the client if the command has to wait; nil: it must not wait.
+	Blocker Blocker
 
+	scratch []byte     // the name of a key that a pattern makes
+	digits  [20]byte   // the value of that key, if it is an integer
 	effects store.Unit // replaces the command itself in the effect stream when overridden
 	mode    effectMode
+	waking  *store.Interest // of a blocking command that is run again, else nil
+	waiting bool            // and it found nothing
 }
 
 type effectMode uint8

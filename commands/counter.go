@@ -106,6 +106,7 @@ func (c *Ctx) increment(by int64) error {
 		return ErrStringTooBig
 	}
 	c.Tx.SetInt(key, n, store.KeepExpiry)
+	c.Notify(store.EventString, "incrby", key)
 	c.W.Int(n)
 	return nil
 }
@@ -138,6 +139,7 @@ func incrByFloat(c *Ctx) error {
 	}
 	// The sum stays text even when it is whole; and replicas get the text, so that no rounding of theirs can matter.
 	c.Tx.SetText(key, text, store.KeepExpiry)
+	c.Notify(store.EventString, "incrbyfloat", key)
 	c.setEffect(key, text, store.KeepExpiry)
 	c.W.Bulk(text)
 	return nil

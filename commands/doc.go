@@ -32,7 +32,9 @@
 // Redis's own scheme, so COMMAND can show it and cluster clients can follow it. Where that is not enough GetKeys finds
 // the keys, or refines what is done with them (SET without GET does not read). The usual case, one key at a fixed
 // position, is found without either. A command locks the shards of the keys its specs name and may touch no others;
-// race-enabled builds of the store verify it. AllShards, ShardByShard and World are for commands that name no keys.
+// race-enabled builds of the store verify it. AllShards, ShardByShard and World are for commands that name no keys, and
+// Reaches for those of which some calls do not: SORT makes the names of keys of what it sorts, if a pattern tells it to, and
+// then locks all shards.
 //
 // # Effects
 //
@@ -40,8 +42,17 @@
 // that give the same result at any later time. A command that changed something (Tx.Dirty moved) is recorded as sent;
 // that is right for SET k v, and wrong for anything that depends on the clock, on chance or on what is there. Such a
 // handler calls [Ctx.Effect] with words that do not: INCRBYFLOAT records a SET of the result, EXPIRE a PEXPIREAT, a
-// GETEX that removes the expiry a PERSIST. [Ctx.NoEffect] leaves the recording to the commands inside (EXEC). A test
-// replays the recorded effects of every write command to an empty store and compares.
+// GETEX that removes the expiry a PERSIST. [Ctx.Announce] is for PUBLISH, which changes nothing and that replicas hear
+// of. [Ctx.NoEffect] leaves the recording to the commands inside (EXEC). A test replays the recorded effects of every
+// write command to an empty store and compares.
+//
+// # Blocking
+//
+// A blocking command is an ordinary handler that ends with [Ctx.Block] if it finds nothing. The server parks the client;
+// when one of the keys gets what the command waits for, the handler runs a second time, in the transaction that made it
+// so. It may find nothing again (another client was first), say so in the same way, and is then still parked, in its old
+// place. In the second run only the keys that may have something for it count: a handler that looks at several asks
+// [Ctx.Skips] of each. Its effects must be those of the command without the waiting (LPOP for BLPOP).
 //
 // # Adding a command
 //

@@ -8,4 +8,9 @@ var (
 	wordDel       = []byte("DEL")
 	wordPExpireAt = []byte("PEXPIREAT")
 	wordPersist   = []byte("PERSIST")
+	wordLPop      = []byte("LPOP")
+	wordRPop      = []byte("RPOP")
+	wordSRem      = []byte("SREM")
+
+	wordHSet, wordHDel, wordHPExpireAt, wordFields = []byte("HSET"), []byte("HDEL"), []byte("HPEXPIREAT"), []byte("FIELDS")
 )

@@ -3,6 +3,7 @@ package commands
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"synap/server/resp"
 )
@@ -29,6 +30,12 @@ const (
 // ErrArity is the reply to a call with the wrong number of words.
 func ErrArity(cmd *Command) Error {
 	return Error("ERR wrong number of arguments for '" + cmd.FullName + "' command")
+}
+
+// ErrWrongUse is the reply to a call of a container with words that fit none of its subcommands.
+func ErrWrongUse(c *Ctx) Error {
+	return Error("ERR unknown subcommand or wrong number of arguments for '" + resp.Excerpt(c.Args[1], resp.MaxExcerpt) +
+		"'. Try " + strings.ToUpper(string(c.Args[0])) + " HELP.")
 }
 
 // ErrInvalidExpire is the reply to an expiry that makes no sense for the command.

@@ -32,6 +32,13 @@ func (c *Ctx) Execute(cmd *Command) error {
 	return err
 }
 
+// Announce has replicas hear of a command that changes no data, in the words as sent.
+func (c *Ctx) Announce() {
+	if c.Tx.Recording() {
+		c.Tx.Record(store.Effect{DB: c.Tx.DB(), Args: c.Args, Fleeting: true})
+	}
+}
+
 func (c *Ctx) recordEffects() {
 	switch c.mode {
 	case effectVerbatim:

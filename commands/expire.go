@@ -192,9 +192,11 @@ func (c *Ctx) expire(unit, base int64) error {
 	}
 	if at <= c.Now {
 		c.Tx.Delete(key)
+		c.Notify(store.EventGeneric, "del", key)
 		c.Effect(wordDel, key)
 	} else {
 		c.Tx.SetExpiry(key, at)
+		c.Notify(store.EventGeneric, "expire", key)
 		c.expireAtEffect(key, at)
 	}
 	c.W.Int(1)
@@ -233,6 +235,10 @@ func (c *Ctx) replyExpiry(base, unit int64) error {
 }
 
 func persistKey(c *Ctx) error {
-	c.replyFlag(c.Tx.Write(c.Args[1]).Exists() && c.Tx.SetExpiry(c.Args[1], store.NoExpiry))
+	persisted := c.Tx.Write(c.Args[1]).Exists() && c.Tx.SetExpiry(c.Args[1], store.NoExpiry)
+	if persisted {
+		c.Notify(store.EventGeneric, "persist", c.Args[1])
+	}
+	c.replyFlag(persisted)
 	return nil
 }

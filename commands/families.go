@@ -12,5 +12,11 @@ func DataFamilies() [][]Command {
 		expireCommands,
 		keyspaceCommands,
 		objectCommands,
+		listCommands, listEditCommands, listMoveCommands, listBlockingCommands,
+		streamCommands, streamReadCommands, streamGroupCommands, streamInfoCommands,
+		setCommands, setRandomCommands, setOperationCommands,
+		sortedSetCommands, sortedSetRangeCommands, sortedSetAlgebraCommands, sortedSetBlockingCommands,
+		hashCommands, hashCounterCommands, hashWalkCommands, hashExpireCommands,
+		hyperLogLogCommands, geoCommands, geoSearchCommands, sortCommands,
 	}
 }

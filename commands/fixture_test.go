@@ -25,6 +25,11 @@ type fixture struct {
 
 const testNow = 1_700_000_000_000
 
+// testTuning is the default configuration of the limits of small encodings.
+var testTuning = store.Tuning{HashMaxListpackEntries: 128, HashMaxListpackValue: 64, ListMaxListpackSize: -2,
+	SetMaxIntsetEntries: 512, SetMaxListpackEntries: 128, SetMaxListpackValue: 64, ZSetMaxListpackEntries: 128,
+	ZSetMaxListpackValue: 64, HLLSparseMaxBytes: 3000, StreamNodeMaxBytes: 4096, StreamNodeMaxEntries: 100}
+
 // effectLog keeps the effects of each unit as text.
 type effectLog struct{ units []string }
 
@@ -46,7 +51,7 @@ func newFixture(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, table: table, now: testNow, store: store.New(store.Options{Databases: 16})}
+	f := &fixture{t: t, table: table, now: testNow, store: store.New(store.Options{Databases: 16, Tuning: testTuning})}
 	f.env.MaxBulkLen = 512 << 20
 	f.ctx = Ctx{W: &f.w, Tx: &f.tx, Env: &f.env}
 	return f
@@ -65,7 +70,7 @@ func (f *fixture) run(args [][]byte) []byte {
 	switch refs, err := cmd.FindKeys(args, nil); {
 	case err != nil:
 		f.t.Fatalf("%q: %v", args, err)
-	case cmd.Flags.Has(AllShards):
+	case cmd.ReachesAll(args):
 		mask = store.AllShards
 	default:
 		for _, r := range refs {
@@ -122,6 +127,8 @@ func (f *fixture) audit() {
 			}
 		}
 		f.tx.End()
+	}
+	for f.store.Reclaim() { // large values go in steps
 	}
 	if used := f.store.Used(); used != 0 {
 		f.t.Errorf("%d bytes are accounted for in an empty store", used)

@@ -107,6 +107,7 @@ func del(c *Ctx) error {
 	n := int64(0)
 	for _, key := range c.Args[1:] {
 		if c.Tx.Delete(key) {
+			c.Notify(store.EventGeneric, "del", key)
 			n++
 		}
 	}
@@ -184,7 +185,12 @@ func (c *Ctx) rename(nx bool) (bool, error) {
 	if c.Tx.Write(to).Exists() && nx {
 		return false, nil
 	}
-	return c.Tx.Rename(from, to), nil
+	if !c.Tx.Rename(from, to) {
+		return false, nil
+	}
+	c.Notify(store.EventGeneric, "rename_from", from)
+	c.Notify(store.EventGeneric, "rename_to", to)
+	return true, nil
 }
 
 // replyFlag replies 1 for true and 0 for false.
@@ -219,7 +225,11 @@ func copyKey(c *Ctx) (err error) {
 	if e.Exists() && !store.Fits(to, int64(e.ValueSize())) {
 		return ErrStringTooBig
 	}
-	c.replyFlag(e.Exists() && c.Tx.Copy(from, to, db, replace))
+	copied := e.Exists() && c.Tx.Copy(from, to, db, replace)
+	if copied {
+		c.notifyIn(db, "copy_to", to)
+	}
+	c.replyFlag(copied)
 	return nil
 }
 
@@ -231,6 +241,12 @@ func move(c *Ctx) error {
 	if db == c.Tx.DB() {
 		return ErrSameObject
 	}
-	c.replyFlag(c.Tx.Write(c.Args[1]).Exists() && c.Tx.Move(c.Args[1], db))
+	key := c.Args[1]
+	moved := c.Tx.Write(key).Exists() && c.Tx.Move(key, db)
+	if moved {
+		c.Notify(store.EventGeneric, "move_from", key)
+		c.notifyIn(db, "move_to", key)
+	}
+	c.replyFlag(moved)
 	return nil
 }

@@ -106,7 +106,7 @@ func keys(c *Ctx) error {
 	return nil
 }
 
-// scanOptions is what follows the cursor in SCAN.
+// scanOptions is what follows the cursor in SCAN and its kin.
 type scanOptions struct {
 	count    int64
 	pattern  glob.Pattern
@@ -114,11 +114,14 @@ type scanOptions struct {
 	typed    bool // by typ
 	typ      store.Type
 	noType   bool // the type asked for does not exist
+	fields   bool // HSCAN: values can be left out
+	noValues bool
 }
 
-func (o *scanOptions) parse(c *Ctx) (err error) {
+// parse reads the words from position i on. TYPE is for keys alone.
+func (o *scanOptions) parse(c *Ctx, i int, ofKeys bool) (err error) {
 	o.count = 10
-	for i := 2; i < len(c.Args); i += 2 {
+	for ; i < len(c.Args); i += 2 {
 		switch hasValue := i+1 < len(c.Args); {
 		case hasValue && c.Is(i, "count"):
 			if o.count, err = c.Integer(i + 1); err != nil {
@@ -130,7 +133,10 @@ func (o *scanOptions) parse(c *Ctx) (err error) {
 		case hasValue && c.Is(i, "match"):
 			o.pattern = glob.Compile(c.Args[i+1], false)
 			o.filtered = !o.pattern.IsStar()
-		case hasValue && c.Is(i, "type"):
+		case o.fields && c.Is(i, "novalues"):
+			o.noValues = true
+			i-- // it has no value
+		case hasValue && ofKeys && c.Is(i, "type"):
 			var known bool
 			o.typ, known = store.ParseType(c.Arg(i + 1))
 			o.typed, o.noType = true, !known
@@ -151,7 +157,7 @@ func scan(c *Ctx) error {
 		return errCursor
 	}
 	var o scanOptions
-	if err := o.parse(c); err != nil {
+	if err := o.parse(c, 2, true); err != nil {
 		return err
 	}
 	found, n := Writer{Proto: c.W.Proto}, 0

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"strings"
 
 	"synap/server/resp"
 )
@@ -52,6 +53,13 @@ type KeySpec struct {
 	// Counted form, when KeyNum is set: NumAt is the offset of the count, FirstAt that of the first key, from the beginning.
 	KeyNum         bool
 	NumAt, FirstAt int
+	// Unknown: no rule says where the keys are. Command.GetKeys finds those that the words name.
+	Unknown bool
+}
+
+// KeysUnknown is keys that no rule finds.
+func KeysUnknown(f KeyFlags, notes string) KeySpec {
+	return KeySpec{Flags: f, Notes: notes, Step: 1, Unknown: true}
 }
 
 // KeyAt is the single key at position i.
@@ -76,6 +84,10 @@ type KeyRef struct {
 // KeyFunc finds keys that no spec can describe. It reports false when the words make no sense.
 type KeyFunc func(args [][]byte, dst []KeyRef) ([]KeyRef, bool)
 
+// ReachFunc reports whether a call may touch keys that its words do not name. It may be wrong about calls that the handler
+// refuses.
+type ReachFunc func(args [][]byte) bool
+
 // ErrKeys says that the keys cannot be found in the given words.
 var ErrKeys = errors.New("invalid arguments specified for command")
 
@@ -92,7 +104,7 @@ func (c *Command) compileKeys() {
 	exact, incomplete := c.GetKeys == nil, false
 	for _, s := range c.Keys {
 		exact = exact || s.Flags&KeyVariable != 0
-		incomplete = incomplete || s.Flags&KeyIncomplete != 0
+		incomplete = incomplete || s.Unknown || s.Flags&KeyIncomplete != 0
 	}
 	exact = exact && !incomplete
 	c.keys.simple = exact && (len(c.Keys) == 0 ||
@@ -105,7 +117,7 @@ func (c *Command) compileKeys() {
 // legacyRange derives the first/last/step triple that COMMAND shows, from the index-and-range specs.
 func legacyRange(specs []KeySpec) (p keyPlan) {
 	for _, s := range specs {
-		if s.Keyword != "" || s.KeyNum {
+		if s.Keyword != "" || s.KeyNum || s.Unknown {
 			continue
 		}
 		last := s.Last
@@ -177,6 +189,9 @@ func (c *Command) FindKeys(args [][]byte, dst []KeyRef) ([]KeyRef, error) {
 
 // find appends the keys of one spec. An absent keyword means no keys; a range outside the words is an error.
 func (s *KeySpec) find(args [][]byte, dst []KeyRef) ([]KeyRef, bool) {
+	if s.Unknown {
+		return dst, true
+	}
 	first := s.Index
 	if s.Keyword != "" {
 		if first = s.findKeyword(args); first == 0 {
@@ -212,16 +227,21 @@ func (s *KeySpec) find(args [][]byte, dst []KeyRef) ([]KeyRef, bool) {
 }
 
 func (s *KeySpec) findKeyword(args [][]byte) int {
-	step, i, end := 1, s.From, len(args)-1
+	keyword, step, i, end := strings.ToLower(s.Keyword), 1, s.From, len(args)-1
 	if s.From < 0 {
 		step, i, end = -1, len(args)+s.From, 0
 	}
 	for ; i > 0 && i < len(args) && i != end+step; i += step {
-		if EqualFold(args[i], s.Keyword) {
+		if EqualFold(args[i], keyword) {
 			return i + 1
 		}
 	}
 	return 0
+}
+
+// ReachesAll reports whether the call may touch keys that its words do not name, so that it needs the whole keyspace.
+func (c *Command) ReachesAll(args [][]byte) bool {
+	return c.Flags&AllShards != 0 || c.Reaches != nil && c.Reaches(args)
 }
 
 // HasKeys reports whether a call may name keys.

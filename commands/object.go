@@ -64,7 +64,7 @@ const (
 )
 
 func objectEncoding(c *Ctx) error {
-	if e := c.examine(c.Args[2]); e.Exists() {
+	if e := c.Tx.Inspect(c.Args[2]); e.Exists() {
 		c.W.BulkString(e.Encoding().String())
 	} else {
 		c.W.Null()
@@ -73,7 +73,7 @@ func objectEncoding(c *Ctx) error {
 }
 
 func objectFreq(c *Ctx) error {
-	e := c.examine(c.Args[2])
+	e := c.Tx.Inspect(c.Args[2])
 	switch {
 	case !e.Exists():
 		c.W.Null()
@@ -86,7 +86,7 @@ func objectFreq(c *Ctx) error {
 }
 
 func objectIdleTime(c *Ctx) error {
-	e := c.examine(c.Args[2])
+	e := c.Tx.Inspect(c.Args[2])
 	switch {
 	case !e.Exists():
 		c.W.Null()
@@ -108,7 +108,7 @@ const (
 // objectRefCount replies 1, as a value belongs to its key alone; but tools tell shared integers by their count, so it is
 // Redis's for those that Redis would share.
 func objectRefCount(c *Ctx) error {
-	e := c.examine(c.Args[2])
+	e := c.Tx.Inspect(c.Args[2])
 	if !e.Exists() {
 		c.W.Null()
 		return nil

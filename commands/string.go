@@ -158,9 +158,18 @@ func (c *Ctx) replyString() (found bool, err error) {
 	return true, nil
 }
 
-// setString stores value under key; at is in the terms of the store's setters. The look-up before counts as a use of
-// the key.
+// setString is storeString for the commands that set a string.
 func (c *Ctx) setString(key, value []byte, at int64) error {
+	err := c.storeString(key, value, at)
+	if err == nil {
+		c.Notify(store.EventString, "set", key)
+	}
+	return err
+}
+
+// storeString stores value under key; at is in the terms of the store's setters. The look-up before counts as a use of
+// the key.
+func (c *Ctx) storeString(key, value []byte, at int64) error {
 	if !store.Fits(key, int64(len(value))) {
 		return ErrStringTooBig
 	}
@@ -235,6 +244,9 @@ func set(c *Ctx) error {
 	if err = c.setString(key, value, at); err != nil {
 		return err
 	}
+	if o.kind.timed() {
+		c.Notify(store.EventGeneric, "expire", key)
+	}
 	c.setEffect(key, value, at)
 	if !o.get {
 		c.W.OK()
@@ -267,6 +279,7 @@ func (c *Ctx) setFor(unit int64) error {
 	if err := c.setString(c.Args[1], c.Args[3], at); err != nil {
 		return err
 	}
+	c.Notify(store.EventGeneric, "expire", c.Args[1])
 	c.setEffect(c.Args[1], c.Args[3], at)
 	c.W.OK()
 	return nil
@@ -287,6 +300,7 @@ func getDel(c *Ctx) error {
 	found, err := c.replyString()
 	if found {
 		c.Tx.Delete(c.Args[1])
+		c.Notify(store.EventGeneric, "del", c.Args[1])
 		c.Effect(wordDel, c.Args[1])
 	}
 	return err
@@ -313,11 +327,14 @@ func getEx(c *Ctx) error {
 	switch {
 	case x.kind.absolute() && at <= c.Now:
 		c.Tx.Delete(key)
+		c.Notify(store.EventGeneric, "del", key)
 		c.Effect(wordDel, key)
 	case x.kind.timed():
 		c.Tx.SetExpiry(key, at)
+		c.Notify(store.EventGeneric, "expire", key)
 		c.expireAtEffect(key, at)
 	case x.kind == expiryPersist && c.Tx.SetExpiry(key, store.NoExpiry):
+		c.Notify(store.EventGeneric, "persist", key)
 		c.Effect(wordPersist, key)
 	}
 	return nil

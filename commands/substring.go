@@ -81,9 +81,10 @@ func appendValue(c *Ctx) error {
 	key, value := c.Args[1], c.Args[2]
 	e := c.Tx.Write(key)
 	if !e.Exists() {
-		if err := c.setString(key, value, store.NoExpiry); err != nil {
+		if err := c.storeString(key, value, store.NoExpiry); err != nil {
 			return err
 		}
+		c.Notify(store.EventString, "append", key)
 		c.W.Int(int64(len(value)))
 		return nil
 	}
@@ -99,6 +100,7 @@ func appendValue(c *Ctx) error {
 	if !grown { // appending nothing counts as a change all the same
 		c.Tx.Changed(key)
 	}
+	c.Notify(store.EventString, "append", key)
 	c.W.Int(int64(len(b)))
 	return nil
 }
@@ -188,6 +190,7 @@ func setRange(c *Ctx) error {
 	if !grown {
 		c.Tx.Changed(key)
 	}
+	c.Notify(store.EventString, "setrange", key)
 	c.W.Int(int64(len(b)))
 	return nil
 }

@@ -142,6 +142,10 @@ func (l *loop) runBatch(s *session, batch []upcoming) (consumed, ran int) {
 				break
 			}
 			ran++
+			if s.caching {
+				s.endCaching()
+			}
+			s.settlePushes(l)
 			s.afterCommand(l)
 		}
 		consumed += u.n

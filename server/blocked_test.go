@@ -240,21 +240,3 @@ func TestBlockedStatistics(t *testing.T) {
 		}
 	})
 }
-
-func TestTimeLimit(t *testing.T) {
-	for _, tc := range []struct {
-		word string
-		want time.Duration
-		err  error
-	}{
-		{"0", 0, nil}, {"1", time.Millisecond, nil}, {"9223372036854", 9223372036854 * time.Millisecond, nil},
-		{"9223372036855", 9223372036854 * time.Millisecond, nil}, {"9223372036854774807", 9223372036854 * time.Millisecond, nil},
-		{"9223372036854774808", 0, errTimeoutRange}, {"-1", 0, errTimeoutNegative}, {"9223372036854775808", 0, errTimeoutNumber},
-		{"1.5", 0, errTimeoutNumber}, {"", 0, errTimeoutNumber},
-	} {
-		c := &commands.Ctx{Args: [][]byte{[]byte(tc.word)}, Now: 1000}
-		if got, err := timeLimit(c, 0); got != tc.want || err != tc.err {
-			t.Errorf("%q: %v, %v", tc.word, got, err)
-		}
-	}
-}

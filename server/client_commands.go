@@ -193,6 +193,7 @@ var clientCommands = []commands.Command{
 				Complexity: "O(1)",
 				Run:        clientGetRedir,
 			},
+			clientTrackingCommand, clientCachingCommand, clientTrackingInfoCommand,
 			{
 				Name: "help", Group: commands.GroupConnection, Since: "5.0.0", Arity: 2,
 				Flags: commands.Loading | commands.Stale, ACL: commands.CatConnection,
@@ -321,7 +322,7 @@ func clientPause(c *commands.Ctx) error {
 			return errPauseMode
 		}
 	}
-	d, err := timeLimit(c, 2)
+	d, err := c.TimeoutMillis(2)
 	if err != nil {
 		return err
 	}
@@ -366,14 +367,5 @@ func clientUnblock(c *commands.Ctx) error {
 	return nil
 }
 
-// clientGetRedir replies -1: the client's keys are not tracked.
-func clientGetRedir(c *commands.Ctx) error {
-	c.W.Int(-1)
-	return nil
-}
-
 // errWrongUse refuses a call of a container with words that fit none of its subcommands.
-func errWrongUse(c *commands.Ctx) error {
-	return commands.Error("ERR unknown subcommand or wrong number of arguments for '" +
-		resp.Excerpt(c.Args[1], resp.MaxExcerpt) + "'. Try " + upper(string(c.Args[0])) + " HELP.")
-}
+func errWrongUse(c *commands.Ctx) error { return commands.ErrWrongUse(c) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"synap/commands"
+	"synap/server/pubsub"
 	"synap/server/resp"
 	"synap/server/transport"
 )
@@ -12,8 +13,8 @@ import (
 // clientType is a client's type in CLIENT LIST and CLIENT KILL.
 type clientType uint8
 
-// The client types. There is no replication and no publish/subscribe yet, so every client is normal; clients that watch
-// with MONITOR are, too.
+// The client types. There is no replication yet, so a client is pubsub if it subscribes to something, and normal otherwise;
+// those that watch with MONITOR are, too.
 const (
 	anyClient clientType = iota
 	normalClient
@@ -33,7 +34,12 @@ func parseClientType(word []byte) (clientType, error) {
 	return anyClient, commands.Error("ERR Unknown client type '" + resp.Excerpt(word, resp.MaxExcerpt) + "'")
 }
 
-func (s *session) clientType() clientType { return normalClient }
+func (s *session) clientType() clientType {
+	if s.listening.Load() {
+		return pubSubClient
+	}
+	return normalClient
+}
 
 // describe is the client's line in CLIENT LIST and in the log, without a newline. The caller is in the client's own turn.
 func (s *session) describe() string {
@@ -81,26 +87,27 @@ func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte 
 	b = b.number("fd", int64(s.conn.FD())).text("name", s.name)
 	b = b.number("age", max(nowMs-s.created, 0)/1000).number("idle", max(nowMs-s.active, 0)/1000)
 	b = b.text("flags", s.flags()).number("db", int64(s.db))
-	b = b.number("sub", 0).number("psub", 0).number("ssub", 0).number("multi", int64(queued))
+	b = b.number("sub", int64(s.subs.Count(pubsub.Channel))).number("psub", int64(s.subs.Count(pubsub.Pattern)))
+	b = b.number("ssub", int64(s.subs.Count(pubsub.Shard))).number("multi", int64(queued))
 	b = b.number("qbuf", int64(u.Input)).number("qbuf-free", int64(max(u.InputCap-u.Input, 0)))
 	b = b.number("argv-mem", int64(s.argBytes())).number("multi-mem", int64(queuedBytes))
 	// The reply buffer is given back when it has been sent, so its size is its peak.
 	b = b.number("rbs", int64(u.TailCap)).number("rbp", int64(u.TailCap))
 	b = b.number("obl", int64(u.Tail)).number("oll", int64(u.Segments)).number("omem", int64(u.Frozen))
 	b = b.number("tot-mem", s.footprintOf(u)).text("events", s.events(u))
-	b = b.text("cmd", last).text("user", defaultUser).number("redir", -1).number("resp", int64(s.w.Proto))
+	b = b.text("cmd", last).text("user", defaultUser).number("redir", s.redirection()).number("resp", int64(s.w.Proto))
 	return b.text("lib-name", s.libName).text("lib-ver", s.libVersion)
 }
 
 // argBytes is the length of the words of the command that is being run.
 func (s *session) argBytes() (n int) {
+	var args [][]byte
 	if s.waiter != nil {
-		return s.waiter.bytes - wordBytes*len(s.waiter.args)
+		args = s.waiter.args
+	} else if s.feeding > 0 {
+		args = s.loop().ctx.Args
 	}
-	if s.feeding == 0 {
-		return 0
-	}
-	for _, a := range s.loop().ctx.Args {
+	for _, a := range args {
 		n += len(a)
 	}
 	return n
@@ -108,14 +115,18 @@ func (s *session) argBytes() (n int) {
 
 // flags are the letters of CLIENT LIST's flags.
 func (s *session) flags() string {
-	b := make([]byte, 0, 8)
+	b, t := make([]byte, 0, 8), s.tracker.Load()
 	for _, f := range []struct {
 		letter byte
 		set    bool
 	}{
 		{'O', s.monitoring},
+		{'P', s.listening.Load()},
 		{'x', s.multi != nil},
 		{'b', s.postponed.Load() || s.waits()},
+		{'t', t != nil},
+		{'R', t != nil && t.broken.Load()},
+		{'B', t != nil && t.broadcast},
 		{'d', s.watcher.Changed()},
 		{'c', s.closing && !s.killed},
 		{'A', s.killed},

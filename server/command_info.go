@@ -55,6 +55,12 @@ func writeKeySpec(w *commands.Writer, spec *commands.KeySpec) {
 	w.BulkString("flags")
 	statusSet(w, spec.Flags.Names())
 	w.BulkString("begin_search")
+	if spec.Unknown {
+		writeSearch(w, "unknown", 0)
+		w.BulkString("find_keys")
+		writeSearch(w, "unknown", 0)
+		return
+	}
 	if spec.Keyword != "" {
 		writeSearch(w, "keyword", 2)
 		w.BulkString("keyword")

@@ -227,14 +227,24 @@ func validName(b []byte) bool {
 	return true
 }
 
+// ping answers a RESP2 client that listens in the form of a message.
 func ping(c *commands.Ctx) error {
-	switch len(c.Args) {
-	case 1:
-		c.W.Simple("PONG")
-	case 2:
-		c.W.Bulk(c.Args[1])
-	default:
+	s := c.Client.(*session)
+	switch {
+	case len(c.Args) > 2:
 		return commands.ErrArity(c.Cmd)
+	case s.listening.Load() && c.W.Proto != 3:
+		c.W.Array(2)
+		c.W.BulkString("pong")
+		if len(c.Args) == 2 {
+			c.W.Bulk(c.Args[1])
+		} else {
+			c.W.Bulk(nil)
+		}
+	case len(c.Args) == 1:
+		c.W.Simple("PONG")
+	default:
+		c.W.Bulk(c.Args[1])
 	}
 	return nil
 }
@@ -255,6 +265,10 @@ func reset(c *commands.Ctx) error {
 	s := c.Client.(*session)
 	s.multi = nil
 	c.Tx.Unwatch(&s.watcher)
+	s.leave()
+	if s.inbox.filled.Load() {
+		s.takePushesInFeed(s.loop()) // in the present protocol
+	}
 	if s.monitoring {
 		s.monitoring = false
 		s.srv.monitors.remove(s)

@@ -36,6 +36,8 @@ func (s *Server) cron(stop <-chan struct{}) {
 func (s *Server) timed(f func()) {
 	start := s.clock()
 	f()
+	s.broadcast(nil)
+	s.ring(-1)
 	s.counters.cronTime.Add(int64(s.since(start)))
 }
 
@@ -59,6 +61,11 @@ func (s *Server) upkeep() {
 	if hard {
 		s.world.RLock()
 		s.relieve(s.clock().UnixMilli())
+		s.world.RUnlock()
+	}
+	if s.tracking.count.Load() > 0 {
+		s.world.RLock()
+		s.limitTracked()
 		s.world.RUnlock()
 	}
 	if s.heapDropped.Swap(false) {

@@ -48,6 +48,8 @@ func init() {
 		{"digest-value", 0, math.MaxInt, "<key> [<key> ...]", "Show a hash of each value with its type, 0 for a missing key.",
 			debugDigestValue},
 		{"error", 1, 1, "<text>", "Reply an error of this text, code included.", debugError},
+		{"htstats", 1, 2, "<dbid> [FULL]", "Show how full the tables of a database are.", debugTableStats},
+		{"htstats-key", 1, 2, "<key> [FULL]", "Show how full the table of a big set, sorted set or hash is.", debugValueTable},
 		{"loadaof", 0, 0, "", "Reload the data from the append-only file.", debugLoadAOF},
 		{"log", 1, 1, "<message>", "Write a message to the server's log.", debugLog},
 		{"object", 1, 1, "<key>", "Show how a value is kept.", debugObject},
@@ -57,6 +59,8 @@ func init() {
 			debugPopulate},
 		{"protocol", 1, 1, "(string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false)",
 			"Reply an example of a type.", debugProtocol},
+		{"quicklist-packed-threshold", 1, 1, "<size>", "Check the size and do nothing: long elements of lists are no special case.",
+			debugPackedThreshold},
 		{"reload", 0, math.MaxInt, "[MERGE] [NOFLUSH] [NOSAVE]", "Save the data and load them again.", debugReload},
 		{"set-active-expire", 1, 1, "(0|1)", "Remove expired keys only when they are used (0), or also in the background (1).",
 			debugSetActiveExpire},
@@ -191,30 +195,6 @@ func debugObject(c *commands.Ctx) error {
 
 // historyClock are the bits of a key's access history.
 const historyClock = 1<<24 - 1
-
-// serializedLen is the length of a string in an RDB file without compression
-// (https://rdb.fnordig.de/file_format.html#string-encoding).
-func serializedLen(e store.Entry) int {
-	var digits [20]byte
-	text := e.Bytes(digits[:])
-	if n, ok := resp.ParseInt(text); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
-		switch {
-		case n == int64(int8(n)):
-			return 2
-		case n == int64(int16(n)):
-			return 3
-		}
-		return 5
-	}
-	switch n := len(text); {
-	case n < 1<<6:
-		return 1 + n
-	case n < 1<<14:
-		return 2 + n
-	default:
-		return 5 + n
-	}
-}
 
 // debugPopulate creates keys for tests. Unlike Redis it hands them to the effect stream like any other data.
 func debugPopulate(c *commands.Ctx) error {

@@ -242,6 +242,10 @@ func TestDebugDigest(t *testing.T) {
 			}
 		})
 	}
+	large := "RPUSH l" + strings.Repeat(" some_longer_element", 1000)
+	if a, b := digest(large, "LPUSH l x"), digest(large, "RPUSH l x", "LMOVE l l RIGHT LEFT"); a != b || a == digest(large, "RPUSH l x") {
+		t.Error("the layout of a list counts, or its order does not")
+	}
 	if digest("SET a 1 EX 10") != digest("SET a 1 EX 20") {
 		t.Error("the time of expiry counts")
 	}

@@ -1,74 +1,118 @@
 package server
 
 import (
-	"crypto/sha256"
+	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 
 	"synap/commands"
+	"synap/commands/number"
 	"synap/store"
 )
 
-// digest is a hash of data, as long as the one of Redis, whose algorithm is another: digests are only ever compared
-// with each other.
-type digest [20]byte
+// digest is a hash of data by the algorithm of Redis 7.2: a Synap and a Redis that hold the same data answer the same, which is
+// how a move from one to the other is checked. SHA-1 (https://www.rfc-editor.org/rfc/rfc3174) is not there to withstand an
+// attacker.
+type digest [sha1.Size]byte
 
 func (d digest) String() string { return hex.EncodeToString(d[:]) }
 
-// digester computes digests. Each part of what is hashed is preceded by its length, so that no two contents look alike.
-type digester struct {
-	h       hash.Hash
-	scratch [20]byte
+// add adds a part whose place among the others does not count.
+func (d *digest) add(b []byte) {
+	for i, x := range sha1.Sum(b) {
+		d[i] ^= x
+	}
 }
 
-func newDigester() *digester { return &digester{h: sha256.New()} }
-
-func (g *digester) part(b []byte) {
-	var n [8]byte
-	binary.LittleEndian.PutUint64(n[:], uint64(len(b)))
-	g.h.Write(n[:])
-	g.h.Write(b)
+// follow adds a part that comes after all others so far.
+func (d *digest) follow(b []byte) {
+	d.add(b)
+	*d = sha1.Sum(d[:])
 }
 
-func (g *digester) sum() (d digest) {
-	var sum [sha256.Size]byte
-	copy(d[:], g.h.Sum(sum[:0]))
+// group is a digest of parts whose order counts among themselves. Groups are added to each other in any order.
+func group(parts ...[]byte) (d digest) {
+	for _, p := range parts {
+		d.follow(p)
+	}
 	return d
 }
 
-// value is the digest of a value: its type, its content, and whether it expires. When it does, and under which key it
-// stands, make no difference.
-func (g *digester) value(e store.Entry) digest {
-	g.h.Reset()
-	g.part([]byte(e.Type().String()))
-	g.part(e.Bytes(g.scratch[:]))
-	if e.ExpireAt() != store.NoExpiry {
-		g.part([]byte("expires"))
+// typeNumber is the number that Redis has for a type.
+func typeNumber(t store.Type) uint32 {
+	if t == store.Stream {
+		return 6 // 5 is for the types of modules
 	}
-	return g.sum()
+	return uint32(t)
 }
 
-// key is the digest of a key with its value in a database.
-func (g *digester) key(db int, e store.Entry) digest {
-	value := g.value(e)
-	g.h.Reset()
-	g.part(binary.LittleEndian.AppendUint64(nil, uint64(db)))
-	g.part(e.Key())
-	g.part(value[:])
-	return g.sum()
+// followNumber adds a number in network order.
+func (d *digest) followNumber(n uint32) {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	d.follow(b[:])
 }
 
-// debugDigest combines the digests of all keys by exclusive or: their order must not count.
+// value adds a value: its type, its content, and whether it expires. How it is laid out makes no difference, nor do when it expires
+// and the order of what has none.
+func (d *digest) value(e store.Entry, now int64) {
+	d.followNumber(typeNumber(e.Type()))
+	var first, second [32]byte
+	switch e.Type() {
+	case store.String:
+		d.follow(e.Bytes(first[:]))
+	case store.Set:
+		e.Set().Each(func(x store.Member) bool {
+			d.add(x.Bytes(first[:]))
+			return true
+		})
+	case store.SortedSet:
+		e.SortedSet().Each(func(member []byte, score float64) bool {
+			g := group(member, number.AppendShortest(second[:0], score))
+			d.add(g[:])
+			return true
+		})
+	case store.List:
+		v := e.List()
+		for c, left := v.At(0), v.Len(); left > 0; left-- {
+			x := c.Elem()
+			d.follow(x.Bytes(first[:]))
+			c.Next()
+		}
+	case store.Stream:
+		d.stream(e)
+	case store.Hash:
+		e.EachField(func(f store.Field) {
+			if f.ExpireAt != store.NoExpiry && f.ExpireAt < now {
+				return
+			}
+			g := group(f.Name.Bytes(first[:]), f.Value.Bytes(second[:]))
+			if f.ExpireAt != store.NoExpiry {
+				g.add([]byte("!!hexpire!!"))
+			}
+			d.add(g[:])
+		})
+	}
+	if e.ExpireAt() != store.NoExpiry {
+		d.add([]byte("!!expire!!"))
+	}
+}
+
+// debugDigest combines all databases that have keys, one after the other, and in each the keys in any order.
 func debugDigest(c *commands.Ctx) error {
-	g, all := newDigester(), digest{}
+	var all digest
 	home := c.Tx.DB()
 	for db := range c.Tx.Databases() {
+		if c.Tx.Len(db) == 0 {
+			continue
+		}
 		c.Tx.Select(db)
+		all.followNumber(uint32(db))
 		c.Tx.Each(func(e store.Entry) {
-			for i, b := range g.key(db, e) {
-				all[i] ^= b
-			}
+			var d digest
+			d.follow(e.Key())
+			d.value(e, c.Now)
+			all.add(d[:])
 		})
 	}
 	c.Tx.Select(home)
@@ -77,12 +121,11 @@ func debugDigest(c *commands.Ctx) error {
 }
 
 func debugDigestValue(c *commands.Ctx) error {
-	g := newDigester()
 	c.W.Array(len(c.Args) - 2)
 	for _, key := range c.Args[2:] {
 		var d digest
 		if e := c.Tx.Peek(key); e.Exists() {
-			d = g.value(e)
+			d.value(e, c.Now)
 		}
 		c.W.Simple(d.String())
 	}

@@ -31,6 +31,7 @@ func (l *loop) dispatch(s *session, u *upcoming) bool {
 		l.reject(s, s.last, err)
 		return true
 	}
+	s.settlePushes(l) // what making room has to tell
 	cmd, args := u.cmd, u.args
 	if s.srv.pause.active.Load() && s.srv.pause.stops(cmd, s.multi) {
 		l.postpone(s)
@@ -88,7 +89,19 @@ func (l *loop) admit(s *session, u *upcoming) error {
 	if srv.cfg.MaxMemory > 0 && !srv.relieve(l.nowMs()) && refusedWhenFull(s, cmd) {
 		return commands.ErrOOM
 	}
+	if srv.tracking.count.Load() > 0 {
+		srv.limitTracked()
+	}
+	if s.listening.Load() && s.w.Proto != 3 && cmd.Flags&commands.InSubscribe == 0 {
+		return errSubscribed(cmd)
+	}
 	return nil
+}
+
+// errSubscribed refuses what a RESP2 client cannot do while it listens: it could not tell replies from messages.
+func errSubscribed(cmd *commands.Command) error {
+	return commands.Error("ERR Can't execute '" + cmd.FullName + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / " +
+		"RESET are allowed in this context")
 }
 
 // refusedWhenFull reports whether the command may not run beyond maxmemory. Queueing takes memory too; only the words
@@ -159,6 +172,9 @@ func (l *loop) finishReply(s *session, mark int, reply func()) {
 	s.settleReply(mark)
 }
 
+// muted reports whether the client wants no reply to the command that runs.
+func (s *session) muted() bool { return s.reply == replyOff || s.reply == replySkip }
+
 // settleReply drops the reply written since mark if the client does not want it.
 func (s *session) settleReply(mark int) {
 	switch s.reply {
@@ -178,12 +194,12 @@ func (s *session) settleReply(mark int) {
 // call runs a command on its own locks and replies.
 func (l *loop) call(s *session, u *upcoming) {
 	mark := len(s.w.Buf)
-	l.tx.NoTouch = s.noTouch
-	s.srv.store.Begin(&l.tx, l.maskOf(s, u), s.db, l.nowMs())
+	l.tx.NoTouch, l.tx.Origin = s.noTouch, s
+	l.begin(s, u)
 	l.tx.Use(u.ahead)
 	l.execute(s, u.cmd, u.args)
-	l.changes += int64(l.tx.Dirty())
 	seq := l.tx.End()
+	l.changes += int64(l.tx.Dirty()) // those of the clients it has woken, too
 	l.show()
 	if s.reply != replyOn && s.waiter == nil {
 		s.settleReply(mark)
@@ -191,6 +207,46 @@ func (l *loop) call(s *session, u *upcoming) {
 	if seq != 0 && s.srv.holdReplies != nil {
 		s.holdOutput(seq)
 	}
+}
+
+// begin locks the shards that the command needs, and those that serving the clients it may wake takes: so they are served
+// before anybody else can see what the command has done.
+func (l *loop) begin(s *session, u *upcoming) {
+	st, mask := s.srv.store, l.maskOf(s, u)
+	st.Begin(&l.tx, mask, s.db, l.nowMs())
+	if !st.Feeding() || u.cmd.Flags&commands.ReadOnly != 0 {
+		return
+	}
+	for {
+		need := l.needs(s, u.cmd, u.args)
+		if l.tx.Holds(need) {
+			return
+		}
+		mask |= need
+		l.tx.End()
+		st.Begin(&l.tx, mask, s.db, l.nowMs())
+	}
+}
+
+// needs is the set of shards that serving the clients takes who wait for keys of the command, or of what it runs.
+func (l *loop) needs(s *session, cmd *commands.Command, args [][]byte) (need uint64) {
+	if l.tx.Holds(store.AllShards) {
+		return 0
+	}
+	if s.multi != nil && cmd.Flags&commands.RunsQueue != 0 {
+		for _, q := range s.multi.queued {
+			need |= l.needsOf(q.cmd, q.args)
+		}
+	}
+	return need | l.needsOf(cmd, args)
+}
+
+func (l *loop) needsOf(cmd *commands.Command, args [][]byte) (need uint64) {
+	l.keys, _ = cmd.FindKeys(args, l.keys[:0])
+	for _, k := range l.keys {
+		need |= l.tx.Needs(args[k.Index])
+	}
+	return need
 }
 
 // holdOutput has what was replied so far wait for the effect stream.
@@ -204,13 +260,16 @@ func (s *session) holdOutput(seq uint64) {
 // execute runs a command whose shards are locked and counts it.
 func (l *loop) execute(s *session, cmd *commands.Command, args [][]byte) {
 	c := &l.ctx
-	c.Args, c.W, c.Now, c.Client = args, &s.w, l.tx.Now(), s
+	c.Args, c.W, c.Now, c.Client, c.Blocker = args, &s.w, l.tx.Now(), s, s
 	s.redacted = s.redacted[:0]
 	err := c.Execute(cmd)
 	if spent := l.lap(); s.waiter == nil {
 		l.count(s, cmd, args, spent, err)
 	} else {
 		s.waiter.spent = spent // it is counted when it has replied
+	}
+	if t := s.tracker.Load(); t != nil && cmd.Flags&(commands.ReadOnly|commands.PubSub) == commands.ReadOnly {
+		l.noteRead(s, t, cmd, args)
 	}
 	if s.srv.monitors.any.Load() && cmd.Flags&(commands.SkipMonitor|commands.Admin) == 0 {
 		l.shown = append(l.shown, monitorLine(s, args, l.turn.Add(l.last)))
@@ -249,7 +308,7 @@ func (l *loop) mask(s *session, cmd *commands.Command, args [][]byte) uint64 {
 		return store.MaskOf(args[i])
 	}
 	switch {
-	case cmd.Flags&commands.AllShards != 0:
+	case cmd.ReachesAll(args):
 		return store.AllShards
 	case cmd.Flags&commands.WatchedShards != 0:
 		return l.transactionMask(s, cmd, args)

@@ -4,7 +4,7 @@
 // Who looks for something finds it by its name: CONFIG is in config_commands.go, CLIENT LIST in client_info.go, INFO in
 // info.go, eviction and maxmemory-clients in memory.go, what happens ten times a second in cron.go. The parts that need
 // no server around them are packages below this one: resp (the protocol), transport with reactor and listener
-// (sockets), config, logging, daemon, slowlog, latency, metric.
+// (sockets), pubsub, tracking, config, logging, daemon, slowlog, latency, metric.
 //
 // # Life
 //
@@ -28,9 +28,17 @@
 // end cannot keep the others waiting. What other goroutines want of a session they post to its connection (MONITOR, the
 // end of CLIENT PAUSE); it arrives in a turn.
 //
-// A command that has to wait (WAIT) parks its session: reading stops, so the input stays where it is, and the loop goes
-// on with others. Whatever ends the wait first (success, the time limit, CLIENT UNBLOCK, the end of the connection)
+// A command that has to wait (BLPOP, WAIT) parks its session: reading stops, so the input stays where it is, and the loop
+// goes on with others. Whatever ends the wait first (success, the time limit, CLIENT UNBLOCK, the end of the connection)
 // posts the reply. CLIENT PAUSE parks sessions in the same way.
+//
+// A client that waits for keys stands in their queues in the store (package store, "Watches and waits"). The transaction
+// that makes a key ready runs the client's command itself, on its own goroutine and under its own locks. As a session is
+// none of its business, it works with what the waiter (blocked.go) keeps for that purpose: words, protocol, a copy of the
+// settings. The reply is posted to the client's loop after the effects have their sequence number, so it is held back with
+// them; there it is appended, counted as a call of the command, and the input goes on. The waiter's mutex decides between
+// the transactions and everything else that can end the wait. Whoever comes while the command is being run again waits for
+// what comes of it, some microseconds: it may have to wait on, and then the others' cause must not be lost.
 //
 // # The world
 //
@@ -55,21 +63,40 @@
 //  4. the client has logged in
 //  5. the command may be part of a transaction
 //  6. memory is below maxmemory, or eviction gets it there, or the command needs none
-//  7. CLIENT PAUSE lets it through; otherwise its bytes stay in the input and it is dispatched anew when the pause ends
-//  8. after MULTI it is queued
+//  7. a RESP2 client that subscribes to something may use it
+//  8. CLIENT PAUSE lets it through; otherwise its bytes stay in the input and it is dispatched anew when the pause ends
+//  9. after MULTI it is queued
 //
-// An error of gates 1 to 6 dooms the transaction it is part of. Then the keys are found by the table's key specs, their
+// An error of gates 1 to 7 dooms the transaction it is part of. Then the keys are found by the table's key specs, their
 // shards are locked in one go (store.Begin), the handler runs and writes its reply into the connection's buffer,
 // statistics, slow log and monitors learn of it, and store.End hands the effects on and unlocks. EXEC locks the shards
 // of everything queued and of everything watched, and runs the queue as one transaction of the store: one unit of
 // effects, no state in between for anybody to see. A queued command that takes its own locks (SCAN, KEYS, DBSIZE) makes
 // it all shards, a queued World command the world.
 //
+// # Pushes
+//
+// Messages of channels, keyspace events (which are messages) and invalidations of client-side caching reach clients that
+// did not ask. Whoever has one puts it into the inbox of each receiver (push.go), at once and under whatever locks it
+// holds: the channel's, so that all receivers get messages in one order; the shard's, so that an invalidation is there
+// before anybody can see the new value. The receiver empties its inbox before and after each of its commands, outside of
+// transactions, and at the end of its loop's turn. So the order is what one thread would give: a client that has the reply
+// to a PUBLISH, and makes a subscriber do something, finds the message ahead of the answer; a client's own message comes
+// behind the reply, and behind all of EXEC's.
+//
+// The first push into an empty inbox puts the client on the list of its loop. The loop is woken when the turn that caused
+// it ends, so all that a turn publishes is delivered in one turn there, whatever the number of receivers; a loop's own
+// clients are served in the same turn. A client that has moved gets the rest by a post. An inbox holds pointers to messages
+// encoded once; what waits in it is bounded like the output of the client's class, which then bounds it in turn.
+//
+// Changes for CLIENT TRACKING BCAST gather per loop, without a lock, until the end of the turn.
+//
 // # Order of locks
 //
-// The world, the shards in ascending order, the effect sink, a client's output. The mutexes of the registries (clients,
+// The world, the shards in ascending order, a waiter, the effect sink, a client's output. The mutexes of the registries (clients,
 // monitors, pause, observations) are innermost: whoever holds one takes no other of these, except that posting to a
-// connection locks its loop's mailbox. Nothing waits for a client or for a disk with one of them held.
+// connection locks its loop's mailbox. Of those of pushes, the registry of channels comes before inboxes, and inboxes before
+// the lists of loops. Nothing waits for a client or for a disk with one of them held.
 //
 // # Statistics
 //
@@ -85,6 +112,11 @@
 //
 // # Rejected
 //
+//   - Waking clients by posting "try again" to their loops: between a push and the pop that waited for it others could come
+//     first, which breaks the order of arrival, and what BLMOVE hands on would be a step of its own. All loops would also
+//     run after each element, and all but one in vain.
+//   - A wheel of time limits per loop: the runtime's timers are heaps per processor, exact to far below the millisecond
+//     that clients ask for, and cost 200 ns per wait that ends in time.
 //   - Locks or atomics in sessions and settings. Nearly every field would need one, the hot path would pay for each,
 //     and INFO or CONFIG SET would still see halves of changes.
 //   - Asking every loop by message and gathering the answers, for CLIENT LIST and INFO: as many moments as loops, and
@@ -93,5 +125,7 @@
 //     limit, and handing every command over costs more than most commands.
 //   - A goroutine per client: its stack, its scheduling and one wake-up per request cost more than the work itself. The
 //     portable listener pays that where there is nothing better.
+//   - Posting each message to each receiver's connection: a thousand receivers are a thousand posts per message. Writing into
+//     the outputs of other loops' connections: they would need locks that every reply pays for.
 //   - Statistics in shared atomics: with several loops their cache lines are what limits GET.
 package server

@@ -31,6 +31,7 @@ func (r *recorder) Append(u store.Unit) uint64 {
 	kept := make(store.Unit, len(u))
 	for i, e := range u {
 		kept[i] = store.NewEffect(e.DB, e.Args...)
+		kept[i].Fleeting = e.Fleeting
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -101,11 +102,28 @@ func dataSet(s *store.Store) map[string]string {
 		s.Begin(&tx, store.AllShards, db, 0) // nothing has expired at the beginning of time
 		tx.Each(func(e store.Entry) {
 			out[fmt.Sprintf("%d:%s", db, e.Key())] = fmt.Sprintf("%s %s %d %q", e.Type(), e.Encoding(), e.ExpireAt(),
-				e.Bytes(nil))
+				valueText(e))
 		})
 		tx.End()
 	}
 	return out
+}
+
+// valueText is a value as text that equal values have in common.
+func valueText(e store.Entry) string {
+	switch e.Type() {
+	case store.List:
+		return listText(e)
+	case store.Set:
+		return setText(e)
+	case store.SortedSet:
+		return sortedSetText(e)
+	case store.Hash:
+		return hashText(e)
+	case store.Stream:
+		return streamText(e)
+	}
+	return string(e.Bytes(nil))
 }
 
 // replay executes units, as text that a client sends, on an empty server and compares the two data sets. The second
@@ -319,7 +337,28 @@ func (m *mix) absolute(unit int64) []string {
 func (m *mix) flushMode() []string { return m.pick(nil, one("SYNC"), one("ASYNC")) }
 
 // mixedArguments make the arguments of every command that is flagged as writing, by full name.
-var mixedArguments = map[string]func(m *mix) []string{
+var mixedArguments = joined(
+	keyArguments,
+	listArguments,
+	setArguments,
+	sortedSetArguments,
+	hashArguments,
+	hyperLogLogArguments, geoArguments, sortArguments,
+	streamArguments,
+	blockingArguments,
+)
+
+// joined is what all the maps have.
+func joined[V any](all ...map[string]V) map[string]V {
+	out := map[string]V{}
+	for _, m := range all {
+		maps.Copy(out, m)
+	}
+	return out
+}
+
+// keyArguments are those of commands on keys and strings.
+var keyArguments = map[string]func(m *mix) []string{
 	"set": func(m *mix) []string {
 		return slices.Concat(one(m.key()), one(m.value()), m.pick(nil, nil, one("NX"), one("XX")),
 			m.pick(nil, nil, one("GET")), m.pick(nil, one("KEEPTTL"), m.expiration(), m.expiration()))
@@ -345,6 +384,8 @@ var mixedArguments = map[string]func(m *mix) []string{
 			[]string{"NOT", m.key(), m.key()})
 	},
 	"bitfield": func(m *mix) []string { return words(m.key(), m.fields()) },
+	"publish":  func(m *mix) []string { return []string{m.key(), m.value()} },
+	"spublish": func(m *mix) []string { return []string{m.key(), m.value()} },
 	"del":      (*mix).someKeys,
 	"unlink":   (*mix).someKeys,
 	"rename":   func(m *mix) []string { return []string{m.key(), m.key()} },
@@ -366,7 +407,17 @@ var mixedArguments = map[string]func(m *mix) []string{
 }
 
 // readArguments are arguments for every command that only reads; the key s is a string, x does not exist.
-var readArguments = map[string][]string{
+var readArguments = joined(
+	keyReadArguments,
+	listReadArguments,
+	setReadArguments,
+	sortedSetReadArguments,
+	hashReadArguments,
+	hyperLogLogReadArguments, geoReadArguments, sortReadArguments,
+	streamReadArguments,
+)
+
+var keyReadArguments = map[string][]string{
 	"get": {"s"}, "mget": {"s", "x"}, "strlen": {"s"}, "getrange": {"s", "0", "1"}, "substr": {"s", "0", "1"},
 	"lcs": {"s", "x"}, "getbit": {"s", "3"}, "bitcount": {"s"}, "bitpos": {"s", "1"}, "bitfield_ro": {"s", "GET", "u8", "0"},
 	"exists": {"s"}, "type": {"s"}, "touch": {"s"}, "ttl": {"s"}, "pttl": {"s"}, "expiretime": {"s"},

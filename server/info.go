@@ -12,6 +12,7 @@ import (
 	"synap/server/config"
 	"synap/server/latency"
 	"synap/server/metric"
+	"synap/server/pubsub"
 	"synap/server/transport"
 	"synap/store"
 )
@@ -181,9 +182,11 @@ func (r *report) clients() {
 	r.field("client_recent_max_input_buffer", in)
 	r.field("client_recent_max_output_buffer", out)
 	r.field("blocked_clients", r.s.blocked.all.Load()+r.s.pause.held())
-	r.field("tracking_clients", 0)
+	r.field("tracking_clients", r.s.tracking.count.Load())
 	r.field("clients_in_timeout_table", r.s.blocked.limited.Load())
-	r.zeros("total_blocking_keys", "total_blocking_keys_on_nokey")
+	keys, gone := r.tx.Awaited()
+	r.field("total_blocking_keys", keys)
+	r.field("total_blocking_keys_on_nokey", gone)
 }
 
 func (r *report) memory() {
@@ -274,13 +277,20 @@ func (r *report) stats() {
 	r.field("current_eviction_exceeded_time", 0)
 	r.field("keyspace_hits", keys.Hits)
 	r.field("keyspace_misses", keys.Misses)
-	r.zeros("pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+	r.field("pubsub_channels", s.pubsub.Count(pubsub.Channel))
+	r.field("pubsub_patterns", s.pubsub.Count(pubsub.Pattern))
+	r.field("pubsubshard_channels", s.pubsub.Count(pubsub.Shard))
+	r.zeros("latest_fork_usec", "total_forks",
 		"migrate_cached_sockets", "slave_expires_tracked_keys")
 	r.field("active_defrag_hits", s.store.Moved())
 	r.zeros("active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses")
 	r.field("total_active_defrag_time", s.counters.defragTime.Load()/int64(time.Millisecond))
-	r.zeros("current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-		"unexpected_error_replies")
+	r.zeros("current_active_defrag_time")
+	tracked, readers := s.store.Tracked()
+	r.field("tracking_total_keys", tracked)
+	r.field("tracking_total_items", readers)
+	r.field("tracking_total_prefixes", s.tracking.prefixes.Len())
+	r.zeros("unexpected_error_replies")
 	r.field("total_error_replies", s.totalErrors())
 	r.zeros("dump_payload_sanitizations")
 	r.field("total_reads_processed", t.reads)

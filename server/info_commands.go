@@ -126,20 +126,16 @@ func wait(c *commands.Ctx) error {
 	if err != nil {
 		return err
 	}
-	limit, err := timeLimit(c, 2)
+	limit, err := c.TimeoutMillis(2)
 	if err != nil {
 		return err
 	}
-	none := func(w *commands.Writer) error {
-		w.Int(0)
+	none := func(w *commands.Writer) { w.Int(0) }
+	if wanted <= 0 {
+		none(c.W)
 		return nil
 	}
-	s := c.Client.(*session)
-	if wanted <= 0 || !s.mayBlock() {
-		return none(c.W)
-	}
-	s.block(c, limit, none)
-	return nil
+	return c.Block(commands.Wait{Timeout: limit, Expired: none})
 }
 
 const errMonitorBlocks commands.Error = "ERR MONITOR isn't allowed for DENY BLOCKING client"

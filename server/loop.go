@@ -8,6 +8,7 @@ import (
 	"synap/commands"
 	"synap/server/latency"
 	"synap/server/resp"
+	"synap/server/tracking"
 	"synap/store"
 )
 
@@ -28,6 +29,9 @@ type loop struct {
 	inTurn bool
 	ran    atomic.Int64 // commands run since the start, as of the last turn
 	shown  [][]byte     // MONITOR's lines of the command being run
+
+	bag     postbag
+	altered tracking.Changes // of this turn, for the clients that want to know of all
 
 	turn      time.Time     // the clock at the beginning of the Feed
 	turnNanos int64         // the same since 1970
@@ -138,6 +142,7 @@ func (s *Server) EndTurn(index int) {
 	if s.expiry.backlog.Load() {
 		s.expireInTurn()
 	}
+	l.endPushes()
 	l.inTurn = false
 	s.world.RUnlock()
 }

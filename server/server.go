@@ -20,6 +20,7 @@ import (
 	"synap/server/config"
 	"synap/server/logging"
 	"synap/server/metric"
+	"synap/server/pubsub"
 	"synap/server/resp"
 	"synap/server/transport"
 	"synap/store"
@@ -55,6 +56,9 @@ type Server struct {
 	dying         atomic.Int64 // the part of clientMemory that belongs to killed clients whose loops have not closed them yet
 	futileClients atomic.Int64 // memory of all clients below which evicting some was tried in vain
 	monitors      monitors
+	pubsub        *pubsub.Registry
+	tracking      trackedClients
+	toRing        [(maxLoops + 64) / 64]atomic.Uint64 // loops whose clients got pushes since they were last woken
 	pause         pause
 	expiry        expiryDuty
 	blocked       blockedClients
@@ -74,7 +78,9 @@ type Server struct {
 	purge         atomic.Bool // MEMORY PURGE asked for a pass of defragmentation
 	expireEffort  atomic.Int32
 	hz            atomic.Int32
-	decodeLimits  [2]resp.Limits // of clients that have not logged in, and that have
+	notify        atomic.Int32    // the channels of notify-keyspace-events
+	pushLimits    [3]atomic.Int64 // hard limits of the output, by class of clients
+	decodeLimits  [2]resp.Limits  // of clients that have not logged in, and that have
 
 	observed    observations
 	sampled     sampler
@@ -105,7 +111,11 @@ func New(cfg *config.Config, log *logging.Logger) (*Server, error) {
 		return nil, err
 	}
 	s.clients.init()
+	s.tracking.init()
+	s.pubsub = newRegistry()
 	s.store = store.New(store.Options{Databases: cfg.Databases, Tuning: tuning(&cfg.Values)})
+	s.store.OnEvents(s.publishEvents)
+	s.store.SetTracker(s)
 	for i := range s.loopCount() + 1 {
 		s.loops = append(s.loops, newLoop(s, i))
 	}
@@ -117,7 +127,8 @@ func New(cfg *config.Config, log *logging.Logger) (*Server, error) {
 // families are the command tables of this package.
 func families() [][]commands.Command {
 	return [][]commands.Command{connectionCommands, clientCommands, transactionCommands, commandCommands,
-		configCommands, infoCommands, slowlogCommands, latencyCommands, memoryCommands, debugCommands, moduleCommands, functionCommands}
+		configCommands, infoCommands, slowlogCommands, latencyCommands, memoryCommands, debugCommands, moduleCommands, functionCommands,
+		pubsubCommands}
 }
 
 func randomID() string {

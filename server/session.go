@@ -6,6 +6,7 @@ import (
 
 	"synap/commands"
 	"synap/server/config"
+	"synap/server/pubsub"
 	"synap/server/resp"
 	"synap/server/transport"
 	"synap/store"
@@ -50,6 +51,13 @@ type session struct {
 	monitoring    bool
 	isUnix        bool
 
+	subs      pubsub.Subscriber
+	listening atomic.Bool // it subscribes to something
+	inbox     inbox
+	late      []latePush              // what the running command has for its own client
+	tracker   atomic.Pointer[tracker] // client-side caching, nil: off
+	caching   bool                    // CLIENT CACHING was said for what comes next
+
 	multi   *transaction // open MULTI, or nil
 	watcher store.Watcher
 
@@ -79,6 +87,7 @@ func (s *session) Feed(in []byte) (consumed, ran int) {
 	s.feeding = len(in)
 	l.fetchExpected()
 	l.beginFeed()
+	s.settlePushes(l)
 	for consumed < len(in) && ran < feedQuantum && !s.closing && !s.paused {
 		batch, err := l.decode(s, in[consumed:])
 		n, k := l.runBatch(s, batch)
@@ -154,6 +163,8 @@ func (s *session) kill() {
 		s.srv.dying.Add(s.dying)
 	}
 	s.stopWaiting()
+	s.leave()
+	s.inbox.close()
 	s.srv.clients.remove(s)
 	s.conn.Close()
 }
@@ -167,13 +178,18 @@ func (s *session) stopWaiting() {
 }
 
 // class is the client's class for output limits.
-func (s *session) class() config.ClientClass { return config.ClientNormal }
+func (s *session) class() config.ClientClass {
+	if s.listening.Load() {
+		return config.ClientPubSub
+	}
+	return config.ClientNormal
+}
 
 // checkOutput enforces client-output-buffer-limit. Out().Tail must be current.
 func (s *session) checkOutput(l *loop) {
 	pending := int64(s.conn.Out().Len())
 	if !s.authenticated && pending > unauthenticatedOutput {
-		s.overLimit(pending)
+		s.overLimit()
 		return
 	}
 	limit := s.srv.cfg.ClientOutputBufferLimit[s.class()]
@@ -184,13 +200,13 @@ func (s *session) checkOutput(l *loop) {
 	}
 	switch {
 	case limit.Hard > 0 && pending >= limit.Hard:
-		s.overLimit(pending)
+		s.overLimit()
 	case s.softSince > 0 && l.nowMs()-s.softSince >= limit.SoftSeconds*1000:
-		s.overLimit(pending)
+		s.overLimit()
 	}
 }
 
-func (s *session) overLimit(pending int64) {
+func (s *session) overLimit() {
 	s.srv.log.Warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", s.describe())
 	s.srv.counters.outputLimitKills.Add(1)
 	s.kill() // which drops what is pending: a writer may be at work on it, so it is not for the session to take away
@@ -215,7 +231,7 @@ func (s *session) Drained() { s.account(s.loop()) }
 // Tick closes idle clients and renews what depends on time.
 func (s *session) Tick(nowMs int64) {
 	l := s.loop()
-	if t := int64(s.srv.cfg.Timeout); t > 0 && !s.monitoring && !s.paused && nowMs-s.active > t*1000 {
+	if t := int64(s.srv.cfg.Timeout); t > 0 && !s.monitoring && !s.listening.Load() && !s.paused && nowMs-s.active > t*1000 {
 		s.srv.log.Verbose("Closing idle client")
 		s.kill()
 		return
@@ -236,6 +252,9 @@ func (s *session) Closed() {
 		s.srv.monitors.remove(s)
 	}
 	s.stopWaiting()
+	s.leave()
+	s.inbox.close()
+	s.leaveQueues()
 	l.memory -= s.memory
 	s.srv.dying.Add(-s.dying)
 	s.memory, s.dying = 0, 0
@@ -261,7 +280,7 @@ func (s *session) footprintOf(u transport.Usage) int64 {
 
 // stateBytes is the memory the client occupies apart from its buffers.
 func (s *session) stateBytes() int64 {
-	n := int64(sessionBytes + len(s.name) + len(s.libName) + len(s.libVersion))
+	n := int64(sessionBytes + len(s.name) + len(s.libName) + len(s.libVersion) + s.subs.Bytes())
 	if s.multi != nil {
 		n += int64(s.multi.bytes)
 	}

@@ -20,7 +20,14 @@ var policies = map[config.MaxMemoryPolicy]store.Policy{
 
 func tuning(v *config.Values) store.Tuning {
 	return store.Tuning{Policy: policies[v.MaxMemoryPolicy], Samples: v.MaxMemorySamples, LFULogFactor: v.LFULogFactor,
-		LFUDecayTime: v.LFUDecayTime}
+		LFUDecayTime:           v.LFUDecayTime,
+		HashMaxListpackEntries: int(v.HashMaxListpackEntries), HashMaxListpackValue: int(v.HashMaxListpackValue),
+		ListMaxListpackSize:   v.ListMaxListpackSize,
+		SetMaxIntsetEntries:   int(v.SetMaxIntsetEntries),
+		SetMaxListpackEntries: int(v.SetMaxListpackEntries), SetMaxListpackValue: int(v.SetMaxListpackValue),
+		ZSetMaxListpackEntries: int(v.ZSetMaxListpackEntries), ZSetMaxListpackValue: int(v.ZSetMaxListpackValue),
+		HLLSparseMaxBytes:  int(v.HLLSparseMaxBytes),
+		StreamNodeMaxBytes: int(v.StreamNodeMaxBytes), StreamNodeMaxEntries: int(v.StreamNodeMaxEntries)}
 }
 
 // derive computes what the hot path wants to know of the configuration. The world is stopped, or not yet turning.
@@ -34,6 +41,11 @@ func (s *Server) derive() {
 	s.expireEffort.Store(int32(v.ActiveExpireEffort))
 	s.hz.Store(int32(v.HZ))
 	limit := v.ClientOutputBufferLimit[config.ClientNormal]
+	s.env.OutputLimit = limit.Hard
+	for class, l := range v.ClientOutputBufferLimit {
+		s.pushLimits[class].Store(l.Hard)
+	}
+	s.selectEvents(v.NotifyKeyspaceEvents)
 	s.outputLimited = limit.Hard > 0 || limit.Soft > 0
 	s.decodeLimits[0] = resp.Limits{MaxBulk: v.ProtoMaxBulkLen, Unauthenticated: true}
 	s.decodeLimits[1] = resp.Limits{MaxBulk: v.ProtoMaxBulkLen}
@@ -62,7 +74,10 @@ func (s *Server) registerChanges() {
 		"proto-max-bulk-len", "lazyfree-lazy-user-flush", "maxmemory", "maxmemory-clients",
 		"maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time",
 		"active-expire-effort", "hz", "client-output-buffer-limit", "slowlog-log-slower-than", "slowlog-max-len",
-		"latency-monitor-threshold")
+		"latency-monitor-threshold", "notify-keyspace-events",
+		"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size", "set-max-intset-entries",
+		"set-max-listpack-entries", "set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value",
+		"hll-sparse-max-bytes", "stream-node-max-bytes", "stream-node-max-entries")
 	s.cfg.OnChange(func(_, v *config.Values) error {
 		s.log.SetLevel(logging.Level(v.LogLevel))
 		return nil

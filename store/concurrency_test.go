@@ -71,12 +71,6 @@ func TestTransfers(t *testing.T) {
 func TestStress(t *testing.T) {
 	f := newFixture(t, Tuning{Policy: AllKeysLFU, Samples: 5, LFULogFactor: 10, LFUDecayTime: 1})
 	f.s.SetSink(new(journalCounter))
-	f.s.OnReady(func(tx *Txn, keys []ReadyKey) {
-		for _, k := range keys {
-			tx.Select(k.DB)
-			tx.Peek([]byte(k.Key))
-		}
-	})
 	c := &churn{f: f}
 	c.start()
 	var wg sync.WaitGroup
@@ -114,7 +108,10 @@ func (c *churn) client(rng *rand.Rand) {
 	key := []byte("key:" + strconv.Itoa(rng.IntN(4000)))
 	s.Begin(&tx, MaskOf(key), rng.IntN(3), c.now.Load())
 	tx.Watch(&w, key)
-	tx.Await(key)
+	wait := tx.Await(&testWaiter{wake: func(tx *Txn, key string) bool {
+		tx.Peek([]byte(key))
+		return false
+	}}, Interest{Type: String, Gone: true}, [][]byte{key}, nil)
 	home := tx.DB()
 	tx.End()
 
@@ -134,12 +131,12 @@ func (c *churn) client(rng *rand.Rand) {
 		tx.Read(append([]byte(nil), k...))
 	}
 	tx.Stale(&w)
-	tx.Unawait(key)
 	if rng.IntN(2) == 0 {
 		tx.Unwatch(&w)
 	}
 	tx.End()
 	s.Unwatch(&w)
+	s.Forget(wait)
 }
 
 // TestShardsSpread: keys as people name them spread evenly over the shards.

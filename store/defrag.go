@@ -14,6 +14,9 @@ type defragmenter struct {
 	moved     atomic.Int64
 }
 
+// compactParts is how many blocks of a big value are looked at in one visit, from a random place: enough visits get to all.
+const compactParts = 64
+
 // Defragment goes on where the last call stopped, through about buckets buckets, and reports whether a whole pass over
 // the keyspace ended. Calls must not overlap.
 func (s *Store) Defragment(buckets int) (done bool) {
@@ -33,12 +36,14 @@ func (s *Store) Defragment(buckets int) (done bool) {
 				return false
 			}
 			d.pos = sp.table.MoveSparse(m.arena, d.pos, func(old arena.Handle) arena.Handle {
+				if e := m.entry(old); e.big() {
+					d.moved.Add(int64(e.parts().compact(&m.shardState, e.payload(), s.rand.Uint64(), compactParts)))
+				}
 				if !m.arena.Sparse(old) {
 					return old
 				}
 				d.moved.Add(1)
-				e := Entry{m.arena.Ptr(old), old}
-				n := e.size()
+				n := m.entry(old).size()
 				h := m.arena.Alloc(n)
 				copy(m.arena.Bytes(h, n), m.arena.Bytes(old, n))
 				m.arena.Free(old)

@@ -49,8 +49,39 @@
 // A shard keeps the watched keys (WATCH) and the awaited ones (BLPOP and its kind) in Go maps that are usually empty. A
 // change costs two comparisons then. Watches follow Redis 7 to the letter: a key that had expired before WATCH, and is
 // removed after, has not changed; one that expires after WATCH has, whether or not it was removed; FLUSHALL and SWAPDB
-// touch only keys present before or after. A key that changes while awaited is handed to OnReady once per transaction,
-// before the locks are released; changes made there are handed over in turn, in the same unit of effects.
+// touch only keys present before or after.
+//
+// The clients that wait for a key stand in a queue. When a transaction has changed an awaited key, End goes through the
+// queue before it releases the locks: each client whose wish the key meets is asked to help itself (Waiter.Wake), and what
+// it changes belongs to the same unit of effects and may make further keys ready in turn. So nobody can come between a push
+// and the pop that waited for it, and a client that waits has nothing to find anywhere: else it would have been served. Clients
+// that share a consumer group are rivals: once one of them finds nothing, the rest of the queue need not be asked.
+//
+// Serving BLMOVE changes a second key. Whoever makes the first one ready must hold the second one's shard before it
+// begins, as locks are taken in order; therefore clients register the shards they will need besides the key's own, per
+// awaited key and in sum per shard, and a transaction that is about to change such a key asks (Feeding, Needs) and
+// begins anew with more shards if it lacks some. Nobody else pays more than one load.
+//
+// # Sets
+//
+// A set is an intset or a packed block in its entry, or a table with a block per member (set.go). Which one, and when it
+// changes, follows Redis 7.2 to the letter. Tables keep 27 bits of a member's hash, by one function for all sets: a set
+// operation carries them from table to table, hashes nothing, and probes in batches whose cache misses overlap. What an
+// operation stores is built beside its sources (SetBuilder) and put in place of the destination at the end, so the
+// destination may be one of them.
+//
+// # Streams
+//
+// A stream is always big: its entry has the root of a stream.Stream, all else lies in blocks of the arena (stream.go; package
+// stream has the layout). What groups keep changes the value, and so goes to a running snapshot first, but is no change
+// to those who watch the key.
+//
+// # Tracking
+//
+// A third such map has the keys that clients hold copies of, by name alone: whatever happens to a key of that name in any
+// database is told to the Tracker where it happens, before the shard is unlocked. Whoever can see the new value can so
+// rely on the readers of the old one having been told. A reader is told once, and is in the map again with its next read.
+// Events that were noted before are delivered before; so their order is Redis's, too.
 //
 // # Snapshots
 //
@@ -69,6 +100,10 @@
 // due a pass costs 64 locks and a few words per 25,000 keys. A slice of eight groups is removed under one lock; the
 // budget is checked between slices. A pass over a table that removed something starts over: removals shrink the table,
 // which takes entries of its end to groups already visited.
+//
+// Fields of hashes expire in the same way: the bound of a key's group is the earliest expiry of the key and its fields, and
+// the table inside a big hash has bounds of its own. A visit removes some 64 fields of a hash; while more are due the
+// cycle stays with its group.
 //
 // # Eviction
 //

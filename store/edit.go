@@ -83,13 +83,23 @@ func (t *Txn) Changed(key []byte) {
 	t.changed(r.m, r.db, key, false)
 }
 
+// CountMore counts n changes beyond the one that a setter or Changed has counted.
+func (t *Txn) CountMore(n int) { t.dirty += n }
+
 // SetText sets key to value, whatever was there, without looking for an integer in it. expireAt as for SetString.
 func (t *Txn) SetText(key, value []byte, expireAt int64) {
-	r := t.find(key)
 	enc := EncRaw
 	if len(value) <= embstrMax {
 		enc = EncEmbstr
 	}
+	t.setBytes(key, value, enc, expireAt)
+}
+
+// SetRaw is SetText for what Redis never stores in one piece with the object header, however short it is.
+func (t *Txn) SetRaw(key, value []byte, expireAt int64) { t.setBytes(key, value, EncRaw, expireAt) }
+
+func (t *Txn) setBytes(key, value []byte, enc Encoding, expireAt int64) {
+	r := t.find(key)
 	copy(t.put(r, key, shape{String, enc, len(key), len(value), t.expiryFor(r, expireAt)}), value)
 }
 
@@ -105,9 +115,13 @@ func (t *Txn) Build(key []byte, n int, fill func(b []byte)) {
 		history = old.history()
 	}
 	fill(e.write(s, key, history, m.epoch))
+	if !r.live {
+		t.Notify(EventNew, "new", key)
+	}
 	if old.Exists() {
 		t.preserve(r, old)
 		r.sp.uncount(old)
+		r.m.release(old)
 		t.exchange(r, e)
 		r.live = true
 	} else {

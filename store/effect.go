@@ -5,6 +5,8 @@ package store
 type Effect struct {
 	DB   int
 	Args [][]byte
+	// Fleeting marks what changes no data and is told to replicas only (PUBLISH): a log to be read back leaves it out.
+	Fleeting bool
 }
 
 // Unit is what must be applied whole or not at all: the effects of one command, of one EXEC, of one expired key.
@@ -22,7 +24,7 @@ func NewEffect(db int, words ...[]byte) Effect {
 		buf = append(buf, w...)
 		args[i] = buf[n:len(buf):len(buf)]
 	}
-	return Effect{db, args}
+	return Effect{DB: db, Args: args}
 }
 
 // Sink receives the effect stream. Append is called while the shards that the unit touches are locked, so the order of

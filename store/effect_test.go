@@ -116,7 +116,7 @@ func TestAllocations(t *testing.T) {
 		f.s.Begin(&tx, MaskOf(key), 0, f.now)
 		tx.SetString(key, value, f.now+1000)
 		if tx.Recording() {
-			tx.Record(Effect{0, words})
+			tx.Record(Effect{Args: words})
 		}
 		var scratch [20]byte
 		_ = tx.Read(key).Bytes(scratch[:])
@@ -136,7 +136,7 @@ func TestAllocations(t *testing.T) {
 	}
 	f.s.SetSink(nil)
 	f.s.Begin(&tx, MaskOf(key), 0, f.now)
-	tx.Record(Effect{0, words})
+	tx.Record(Effect{Args: words})
 	if seq := tx.End(); seq != 0 || len(tx.unit) != 0 {
 		t.Error("an effect was kept without a sink")
 	}

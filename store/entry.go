@@ -40,14 +40,23 @@ func ParseType(name string) (Type, bool) {
 // Encoding is how a value is laid out, as OBJECT ENCODING names it.
 type Encoding uint8
 
-// The encodings of strings.
+// The encodings. A value in one of the last four is big: its payload is a root of fixed size, and the rest lies in blocks of
+// the shard's arena. All others have the whole value in the entry's block.
 const (
-	EncInt    Encoding = iota // a 64-bit integer, in as few bytes as it needs
-	EncEmbstr                 // at most 44 bytes, as set
-	EncRaw                    // longer, or built by a partial write
+	EncInt        Encoding = iota // a 64-bit integer, in as few bytes as it needs
+	EncEmbstr                     // at most 44 bytes, as set
+	EncRaw                        // longer, or built by a partial write
+	EncListpack                   // a packed block
+	EncListpackEx                 // a packed block of a hash with expiring fields
+	EncIntset                     // sorted integers of one width
+	EncQuicklist                  // a deque of packed blocks
+	EncHashtable                  // a table of blocks, one per member or field
+	EncSkiplist                   // a table of members and an index by score
+	EncStream                     // packed blocks in the order of their IDs
 )
 
-var encodingNames = [...]string{"int", "embstr", "raw"}
+var encodingNames = [...]string{"int", "embstr", "raw", "listpack", "listpackex", "intset", "quicklist", "hashtable",
+	"skiplist", "stream"}
 
 // String is the name OBJECT ENCODING answers.
 func (e Encoding) String() string { return encodingNames[e] }
@@ -134,6 +143,7 @@ func headerSize(flags byte, isInt bool) int {
 type Entry struct {
 	p unsafe.Pointer
 	h arena.Handle
+	m *shardState // whose arena holds the block, and the rest of a big value
 }
 
 // Exists reports whether there is an entry.
@@ -144,6 +154,9 @@ func (e Entry) flags() byte     { return *e.at(1) }
 func (e Entry) isInt() bool     { return *e.at(0) == byte(String)|byte(EncInt)<<4 }
 func (e Entry) Type() Type      { return Type(*e.at(0) & 0x0f) }
 func (e Entry) hasExpiry() bool { return e.flags()&flagExpiry != 0 }
+
+// big reports whether the value has parts outside the entry's block.
+func (e Entry) big() bool { return *e.at(0)>>4 >= byte(EncQuicklist) }
 
 // Encoding is the layout of the value.
 func (e Entry) Encoding() Encoding { return Encoding(*e.at(0) >> 4) }

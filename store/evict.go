@@ -91,6 +91,7 @@ func (s *Store) evictKey(c candidate, now int64) bool {
 	r.m.stats.Evicted++
 	t.recordDel(c.db, key)
 	t.drop(r, r.entry())
+	t.notifyIn(c.db, EventEvicted, "evicted", key)
 	return true
 }
 
@@ -124,7 +125,7 @@ func (s *Store) sampleShardLocked(shard, n int, now int64) (any bool) {
 			any = true
 			for range n {
 				h := sp.table.Random(m.arena, s.rand)
-				offer(sp, Entry{m.arena.Ptr(h), h})
+				offer(sp, m.entry(h))
 			}
 		case sp.expires > 0:
 			any = true
@@ -143,7 +144,7 @@ func (m *shardState) sampleExpiring(sp *space, n int, rng rand.Source, visit fun
 		}
 		skip := int(rng.Uint64() % 8)
 		sp.table.EachInGroup(m.arena, g, func(h arena.Handle) {
-			e := Entry{m.arena.Ptr(h), h}
+			e := m.entry(h)
 			if !e.hasExpiry() || n == 0 {
 				return
 			}

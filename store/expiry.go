@@ -128,7 +128,7 @@ func (s *Store) expireGroups(t *Txn) (more bool) {
 	m := &s.shards[c.shard].mu.shardState
 	for visits := 0; c.db < len(m.spaces); c.db, c.group = c.db+1, 0 {
 		sp := m.at(c.db)
-		if sp == nil || sp.expires == 0 {
+		if sp == nil {
 			continue
 		}
 		t.db = c.db
@@ -146,28 +146,36 @@ func (s *Store) expireGroups(t *Txn) (more bool) {
 				return true
 			}
 			found := c.found
-			t.expireGroup(m, sp, g)
-			c.group, c.again = g+1, c.again || c.found > found
+			more = t.expireGroup(m, sp, g)
+			c.again = c.again || c.found > found
+			if c.group = g; more {
+				return true
+			}
+			c.group++
 		}
 	}
 	return false
 }
 
-// expireGroup removes what has expired in one group and renews the group's bound.
-func (t *Txn) expireGroup(m *shardState, sp *space, group int) {
+// expireGroup removes what has expired in one group and renews the group's bound. It reports whether there is more to
+// remove: of a large hash only some fields are removed at a time.
+func (t *Txn) expireGroup(m *shardState, sp *space, group int) (more bool) {
 	c := &t.s.expiry
 	sp.table.PrefetchGroup(m.arena, group)
 	sp.table.VisitGroup(m.arena, group, func(h arena.Handle) (expiry uint32) {
-		e := Entry{m.arena.Ptr(h), h}
+		e := m.entry(h)
 		c.visited++
-		switch {
-		case !e.hasExpiry():
+		if e.expired(t.now) {
+			c.found++
+			t.removeExpired(sp, e)
 			return dict.NoExpiry
-		case !e.expired(t.now):
-			return expirySecond(e.ExpireAt())
 		}
-		c.found++
-		t.removeExpired(sp, e)
-		return dict.NoExpiry
+		next := e.nextExpiry()
+		if now := expirySecond(t.now); next <= now && e.Type() == Hash && e.nextFieldExpiry() <= now {
+			next = t.expireFields(sp, e)
+			more = more || next < now
+		}
+		return next
 	})
+	return more
 }

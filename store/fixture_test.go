@@ -50,6 +50,9 @@ type place struct {
 }
 
 func recordOf(e Entry) record {
+	if e.Type() != String {
+		return record{contentOf(e), collectionEncoding, e.ExpireAt()}
+	}
 	var scratch [20]byte
 	return record{string(e.Bytes(scratch[:])), e.Encoding(), e.ExpireAt()}
 }
@@ -190,29 +193,32 @@ func (f *fixture) audit() {
 			bytes += entries + sp.table.Bytes()
 		}
 		for _, sp := range m.dropped {
-			m.each(sp, func(e Entry) { bytes += int64(m.arena.Size(e.h)) })
+			m.each(sp, func(e Entry) { bytes += e.Footprint() })
 			bytes += sp.table.Bytes()
+		}
+		for _, o := range m.orphans {
+			bytes += partsOf(o.typ).bytes(m, o.root)
 		}
 		if u := m.arena.Used(); u != bytes {
 			f.Errorf("shard %d: arena uses %d, blocks are %d bytes", i, u, bytes)
 		}
 		f.s.report(m) // the visit may have made the table do what it had put off
 		used += bytes
-		pending += int64(len(m.dropped))
+		pending += int64(len(m.dropped) + len(m.orphans))
 	}
 	if f.s.Used() != used || f.s.pending.Load() != pending {
 		f.Errorf("store says %d bytes and %d dropped tables; there are %d and %d", f.s.Used(), f.s.pending.Load(), used, pending)
 	}
 }
 
-// auditSpace verifies one table and returns the bytes of its entries' blocks.
+// auditSpace verifies one table and returns the bytes of its entries' blocks, with those of big values.
 func (f *fixture) auditSpace(shard int, m *shardState, sp *space) (bytes int64) {
 	f.Helper()
 	n, expires, sum := 0, 0, expirySum{}
 	keys := make(map[string]bool)
 	m.each(sp, func(e Entry) {
 		n++
-		bytes += int64(m.arena.Size(e.h))
+		bytes += e.Footprint()
 		keys[string(e.Key())] = true
 		if ShardOf(e.Key()) != shard {
 			f.Errorf("key %.40q is in shard %d", e.Key(), shard)
@@ -244,7 +250,7 @@ func (f *fixture) auditSpace(shard int, m *shardState, sp *space) (bytes int64) 
 func (f *fixture) noted(m *shardState, sp *space) (n int) {
 	for g, ok := sp.table.NextExpired(0, dict.NoExpiry-1); ok; g, ok = sp.table.NextExpired(g+1, dict.NoExpiry-1) {
 		sp.table.EachInGroup(m.arena, g, func(h arena.Handle) {
-			e := Entry{m.arena.Ptr(h), h}
+			e := m.entry(h)
 			if !e.hasExpiry() {
 				return
 			}
@@ -265,8 +271,9 @@ func (f *fixture) finish() {
 	}
 	f.audit()
 	f.do(0, func(t *Txn) {
-		if n := t.PendingReclaim() + t.Watched() + t.Awaited(); n != 0 {
-			f.Errorf("left behind: %d entries, %d watches, %d waits", t.PendingReclaim(), t.Watched(), t.Awaited())
+		awaited, _ := t.Awaited()
+		if n := t.PendingReclaim() + t.Watched() + awaited; n != 0 {
+			f.Errorf("left behind: %d entries, %d watches, %d waits", t.PendingReclaim(), t.Watched(), awaited)
 		}
 	})
 	if u := f.s.Used(); u != 0 {

@@ -8,6 +8,7 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 	t.ref.valid = false
 	for i := range t.s.shards {
 		m := &t.s.shards[i].mu.shardState
+		t.s.forgetReaders(m)
 		for n, sp := range m.spaces {
 			if sp == nil || db >= 0 && n != db {
 				continue
@@ -25,12 +26,16 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 		switch {
 		case m.empty() && m.snap == nil:
 			m.arena.Reset()
-			m.dropped = nil
+			m.dropped, m.orphans = nil, nil
 		case !lazy && m.snap == nil:
 			m.reclaim(1 << 62)
 		}
 	}
 	t.dirty += max(removed, 1)
+	if t.s.tracker != nil {
+		t.DeliverEvents()
+		t.s.tracker.Flushed(t)
+	}
 	return removed
 }
 
@@ -75,17 +80,27 @@ func (t *Txn) Swap(a, b int) {
 	t.dirty++
 }
 
-// reclaim frees some n entries of emptied databases.
+// reclaim frees some n entries of emptied databases or blocks of removed values.
 func (m *shardState) reclaim(n int) {
-	for freed := 0; len(m.dropped) > 0 && freed < n; {
+	for n > 0 && len(m.orphans)+len(m.dropped) > 0 {
+		n = m.freeOrphans(n)
+		n = m.freeDropped(n)
+	}
+}
+
+// freeDropped frees up to about n entries of emptied databases and returns what is left of n.
+func (m *shardState) freeDropped(n int) int {
+	freed := 0
+	for len(m.dropped) > 0 && freed < n && len(m.orphans) == 0 {
 		last := len(m.dropped) - 1
 		sp := m.dropped[last]
 		empty := sp.table.Drain(m.arena, n-freed, func(h arena.Handle) {
 			freed++
 			m.freed++
 			if m.snap != nil {
-				m.snap.save(m, sp, Entry{m.arena.Ptr(h), h})
+				m.snap.save(m, sp, m.entry(h))
 			}
+			m.release(m.entry(h))
 			m.arena.Free(h)
 		})
 		if empty {
@@ -93,6 +108,7 @@ func (m *shardState) reclaim(n int) {
 			m.dropped = m.dropped[:last]
 		}
 	}
+	return n - freed
 }
 
 // Reclaim frees a slice of what lazy flushes left, some 50 µs of work, and reports whether it found any. The background
@@ -102,7 +118,7 @@ func (s *Store) Reclaim() (more bool) {
 	for range Shards {
 		m := &s.shards[s.reclaimAt.Add(1)%Shards].mu
 		m.Lock()
-		if more = len(m.dropped) > 0; more {
+		if more = len(m.dropped)+len(m.orphans) > 0; more {
 			m.reclaim(slice)
 			s.report(&m.shardState)
 		}

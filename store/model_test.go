@@ -143,7 +143,9 @@ func encodingOf(v []byte) Encoding {
 
 // runModel carries a script out on a store and on the model and compares them.
 func runModel(t testing.TB, data []byte) {
-	m := &model{fixture: newFixture(t, Tuning{Policy: NoEviction, Samples: 5, LFULogFactor: 10, LFUDecayTime: 1})}
+	tuning := collectionTuning
+	tuning.Samples, tuning.LFULogFactor, tuning.LFUDecayTime = 5, 10, 1
+	m := &model{fixture: newFixture(t, tuning)}
 	for db := range m.data {
 		m.data[db] = make(map[string]record)
 	}
@@ -178,7 +180,7 @@ func (m *model) compare() {
 
 // step does one operation.
 func (m *model) step(c *script) {
-	db, op := c.pick(modelDBs), c.pick(64)
+	db, op := c.pick(modelDBs), c.pick(84)
 	switch {
 	case op < 16:
 		m.setValue(db, c)
@@ -207,6 +209,8 @@ func (m *model) step(c *script) {
 	case op < 61:
 		m.frozen = c.pick(4) == 0
 		m.s.FreezeExpiry(m.frozen)
+	case op >= 64:
+		m.collect(db, c)
 	case m.snap == nil:
 		m.startSnapshot()
 	default:
@@ -267,6 +271,7 @@ func (m *model) setValue(db int, c *script) {
 
 func (m *model) edit(db int, c *script) {
 	key, n, fill := c.key(), c.length(), byte(c.pick(256))
+	m.keep(db, key, func(r record) bool { return !r.collection() })
 	old, ok := m.live(db, key)
 	if !ok {
 		old = record{expireAt: NoExpiry}
@@ -363,7 +368,7 @@ func (m *model) read(db int, c *script) {
 		for _, k := range [][]byte{key, other, key} {
 			want, ok := m.live(db, k)
 			e := t.Read(k)
-			if e.Exists() != ok || ok && (recordOf(e) != want || e.Len() != len(want.value) || !bytes.Equal(e.Key(), k)) {
+			if e.Exists() != ok || ok && (recordOf(e) != want || !want.collection() && e.Len() != len(want.value) || !bytes.Equal(e.Key(), k)) {
 				m.Errorf("Read(%.20q): there %v, want %v", k, e.Exists(), ok)
 			}
 		}
@@ -373,7 +378,9 @@ func (m *model) read(db int, c *script) {
 // evict takes away about a tenth of the memory under some policy.
 func (m *model) evict(c *script) {
 	policy := Policy(c.pick(8))
-	m.s.SetTuning(Tuning{Policy: policy, Samples: 1 + c.pick(10), LFULogFactor: 10, LFUDecayTime: 1})
+	tuning := *m.s.tuning.Load()
+	tuning.Policy, tuning.Samples = policy, 1+c.pick(10)
+	m.s.SetTuning(tuning)
 	for m.s.Reclaim() {
 	}
 	before, count := maps.Clone(m.data[0]), m.entries()

@@ -12,18 +12,24 @@ const shardBits = 6
 // withShard runs f with one shard locked. The transaction holds all shards or none: with some of them, locking others
 // would break the order of locks.
 func (t *Txn) withShard(i int, f func(m *shardState)) {
+	t.inShard(i, func(_ *Txn, m *shardState) { f(m) })
+}
+
+// inShard is withShard for what may change the shard, in the transaction that f gets.
+func (t *Txn) inShard(i int, f func(in *Txn, m *shardState)) {
 	if t.mask&(1<<i) != 0 {
 		t.ref.valid = false // going through a table may move its slots
-		f(&t.s.shards[i].mu.shardState)
+		f(t, &t.s.shards[i].mu.shardState)
 		return
 	}
 	if checked && t.mask != 0 {
 		panic("store: shard locked out of order")
 	}
 	var own Txn
+	own.Origin = t.Origin
 	t.s.Begin(&own, 1<<i, t.db, t.now)
 	defer own.End()
-	f(&t.s.shards[i].mu.shardState)
+	f(&own, &t.s.shards[i].mu.shardState)
 }
 
 // eachShard runs f on every shard, one after the other.
@@ -36,6 +42,7 @@ func (t *Txn) eachShard(f func(m *shardState)) {
 // Scan visits the live entries of the current database from cursor on, bucket by bucket, until at least count have
 // been visited, and returns the cursor to go on with, 0 at the end. An entry that is there from the first call to the
 // last is visited at least once, however the tables grow and shrink in between. The shards are locked one at a time.
+// Expired entries that it meets are removed.
 func (t *Txn) Scan(cursor uint64, count int64, visit func(e Entry)) (next uint64) {
 	shard, pos := int(cursor&(Shards-1)), cursor>>shardBits
 	seen, buckets := int64(0), int64(0)
@@ -45,19 +52,25 @@ func (t *Txn) Scan(cursor uint64, count int64, visit func(e Entry)) (next uint64
 		maxBuckets *= 10 // a sparse table must not hold the caller up for long
 	}
 	for shard < Shards {
-		t.withShard(shard, func(m *shardState) {
+		t.inShard(shard, func(in *Txn, m *shardState) {
 			sp := m.at(t.db)
 			if sp == nil || sp.table.Len() == 0 {
 				pos = 0
 				return
 			}
 			for seen < count && buckets < maxBuckets {
+				var gone [][]byte
 				pos = sp.table.Scan(m.arena, pos, func(h arena.Handle) {
-					if e := (Entry{m.arena.Ptr(h), h}); !e.expired(t.now) {
+					if e := m.entry(h); e.expired(t.now) {
+						gone = append(gone, append([]byte(nil), e.Key()...))
+					} else {
 						seen++
 						visit(e)
 					}
 				})
+				for _, key := range gone {
+					in.find(key)
+				}
 				if buckets++; pos == 0 {
 					return
 				}
@@ -91,7 +104,7 @@ func (t *Txn) Each(visit func(e Entry)) {
 
 func (m *shardState) each(sp *space, visit func(e Entry)) {
 	for pos := uint64(0); ; {
-		pos = sp.table.Scan(m.arena, pos, func(h arena.Handle) { visit(Entry{m.arena.Ptr(h), h}) })
+		pos = sp.table.Scan(m.arena, pos, func(h arena.Handle) { visit(m.entry(h)) })
 		if pos == 0 {
 			return
 		}
@@ -164,7 +177,7 @@ func (t *Txn) randomEntry(mask uint64, n uint64) (Entry, *space) {
 		if pick < size {
 			sp := m.at(t.db)
 			h := sp.table.Random(m.arena, t.s.rand)
-			return Entry{m.arena.Ptr(h), h}, sp
+			return m.entry(h), sp
 		}
 		pick -= size
 	}

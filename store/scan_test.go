@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -80,6 +81,33 @@ func TestScanGuarantee(t *testing.T) {
 			}
 			if seen["elsewhere"]+seen["expired"] != 0 {
 				t.Error("a key of another database or an expired one was returned")
+			}
+		})
+	}
+}
+
+// TestScanRemovesExpired: whoever walks through the keys removes those past their time, unless they have to stay.
+func TestScanRemovesExpired(t *testing.T) {
+	for _, frozen := range []bool{false, true} {
+		t.Run(fmt.Sprint("frozen ", frozen), func(t *testing.T) {
+			f := newFixture(t, Tuning{})
+			j := new(journal)
+			f.s.SetSink(j)
+			for i := range 300 {
+				f.set(1, "gone"+strconv.Itoa(i), "v", f.now-1)
+				f.set(1, "stays"+strconv.Itoa(i), "v", f.now+1000)
+			}
+			f.s.FreezeExpiry(frozen)
+			defer f.s.FreezeExpiry(false)
+			if seen := f.scanAll(1, 10, func(int) {}); len(seen) != 300 {
+				t.Errorf("%d keys", len(seen))
+			}
+			want := 300
+			if frozen {
+				want = 600
+			}
+			if n := f.size(1); n != want || strings.Count(strings.Join(j.take(), " "), "DEL gone") != 600-want {
+				t.Errorf("%d keys are left, want %d, or not all removals were recorded", n, want)
 			}
 		})
 	}

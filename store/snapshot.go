@@ -94,7 +94,7 @@ func (n *Snapshot) Step(buckets int) (more bool) {
 	defer n.s.report(&m.shardState)
 	for ; buckets > 0 && n.part < len(n.parts[n.shard]); buckets-- {
 		sp := n.parts[n.shard][n.part]
-		if n.pos = sp.table.Scan(m.arena, n.pos, func(h arena.Handle) { n.save(&m.shardState, sp, Entry{m.arena.Ptr(h), h}) }); n.pos == 0 {
+		if n.pos = sp.table.Scan(m.arena, n.pos, func(h arena.Handle) { n.save(&m.shardState, sp, m.entry(h)) }); n.pos == 0 {
 			n.part++
 		}
 	}

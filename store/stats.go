@@ -1,5 +1,7 @@
 package store
 
+import "synap/store/dict"
+
 // SpaceStats describes one database.
 type SpaceStats struct {
 	DB         int
@@ -7,6 +9,7 @@ type SpaceStats struct {
 	Expires    int
 	AvgTTL     int64 // milliseconds
 	TableBytes int64
+	Buckets    int
 }
 
 // Stats sums the counters of all shards.
@@ -36,6 +39,7 @@ func (t *Txn) SpaceStats() []SpaceStats {
 				all[db].Keys += sp.table.Len()
 				all[db].Expires += sp.expires
 				all[db].TableBytes += sp.table.Bytes()
+				all[db].Buckets += sp.table.Buckets()
 				sums[db].merge(sp.expirySum)
 			}
 		}
@@ -60,15 +64,23 @@ func (t *Txn) Watched() (n int) {
 	return n
 }
 
-// Awaited is the number of keys that blocked clients wait for.
-func (t *Txn) Awaited() (n int) {
-	t.eachShard(func(m *shardState) { n += len(m.waited) })
-	return n
+// Awaited is the number of keys that blocked clients wait for, and of those among them whose end some wait for, too.
+func (t *Txn) Awaited() (keys, gone int) {
+	t.eachShard(func(m *shardState) {
+		keys += len(m.waited)
+		for _, q := range m.waited {
+			if q.gone > 0 {
+				gone++
+			}
+		}
+	})
+	return keys, gone
 }
 
-// PendingReclaim is the number of entries of emptied databases still to be freed.
+// PendingReclaim is the number of entries of emptied databases, and of removed big values, still to be freed.
 func (t *Txn) PendingReclaim() (n int) {
 	t.eachShard(func(m *shardState) {
+		n += len(m.orphans)
 		for _, sp := range m.dropped {
 			n += sp.table.Len()
 		}
@@ -85,5 +97,23 @@ func (s *Store) Trim() { s.pool.Trim() }
 // MemoryUsage is what the key costs in bytes: its block and its share of the table.
 func (t *Txn) MemoryUsage(e Entry) int64 {
 	const slot = 8
-	return int64(t.s.shards[ShardOf(e.Key())].mu.arena.Size(e.h)) + slot
+	return e.Footprint() + slot
+}
+
+// TableOf describes the table of a big set, sorted set or hash; ok is false if the value has none.
+func (e Entry) TableOf() (st SpaceStats, ok bool) {
+	var t *dict.Table
+	switch {
+	case !e.Exists() || !e.big():
+		return st, false
+	case e.Type() == Set:
+		t = e.Set().table()
+	case e.Type() == SortedSet:
+		t = &sortedRootOf(e.payload()).table
+	case e.Type() == Hash:
+		t = &hashRootOf(e.payload()).table
+	default:
+		return st, false
+	}
+	return SpaceStats{Keys: t.Len(), TableBytes: t.Bytes(), Buckets: t.Buckets()}, true
 }

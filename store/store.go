@@ -50,6 +50,15 @@ type Tuning struct {
 	Samples      int // maxmemory-samples
 	LFULogFactor int
 	LFUDecayTime int // minutes per decrement
+
+	// The limits of small encodings, named as the directives: entries, and bytes of a field, value or member.
+	HashMaxListpackEntries, HashMaxListpackValue int
+	ListMaxListpackSize                          int // positive: elements per block; -1 to -5: 4 to 64 KiB per block
+	SetMaxIntsetEntries                          int
+	SetMaxListpackEntries, SetMaxListpackValue   int
+	ZSetMaxListpackEntries, ZSetMaxListpackValue int
+	HLLSparseMaxBytes                            int
+	StreamNodeMaxBytes, StreamNodeMaxEntries     int // 0: no limit
 }
 
 // Store is the keyspace. Its zero value is not usable: call New.
@@ -63,10 +72,17 @@ type Store struct {
 	dbs    int
 
 	used    atomic.Int64 // bytes of live blocks in all arenas
-	pending atomic.Int64 // emptied tables whose entries are still to be freed
+	pending atomic.Int64 // emptied tables and removed big values whose blocks are still to be freed
 	frozen  atomic.Bool  // expired keys stay in place (CLIENT PAUSE)
 
-	onReady func(t *Txn, keys []ReadyKey)
+	feeding atomic.Int64 // places in queues of clients that change other keys when they are served
+
+	events   atomic.Uint32 // the EventClass bits that are wanted
+	onEvents func(events []Event)
+
+	tracker                   Tracker
+	broadcast                 atomic.Bool // the tracker wants to know of every change
+	trackedKeys, trackedItems atomic.Int64
 
 	expiry  expiryCycle
 	evictor evictor
@@ -90,8 +106,14 @@ type shardState struct {
 	arena    *arena.Arena
 	spaces   []*space // by database; nil until used
 	watched  map[keyRef][]*watch
-	waited   map[keyRef]waiting
+	tracked  map[string]*readers // by key, whatever the database
+	waited   map[keyRef]*queue
+	feeds    map[string]*feed // by awaited key, in whatever database
+	feed     feed             // the sum of feeds
+	seed     maphash.Seed
+	tuning   *atomic.Pointer[Tuning]
 	dropped  []*space  // emptied databases whose entries are still to be freed
+	orphans  []orphan  // removed big values whose blocks are still to be freed
 	snap     *Snapshot // running snapshot, while this shard has unsaved entries
 	epoch    byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
 	freed    int64     // entries of emptied databases freed so far
@@ -142,13 +164,16 @@ func New(o Options) *Store {
 	}
 	for i := range s.shards {
 		m := &s.shards[i].mu
-		m.arena = arena.New(s.pool)
+		m.arena, m.seed, m.tuning = arena.New(s.pool), s.seed, &s.tuning
 	}
 	return s
 }
 
 // SetTuning replaces the tuning.
 func (s *Store) SetTuning(t Tuning) { s.tuning.Store(&t) }
+
+// Tuning is what the configuration says, as of now.
+func (t *Txn) Tuning() *Tuning { return t.s.tuning.Load() }
 
 // Policy is the eviction policy in force.
 func (s *Store) Policy() Policy { return s.tuning.Load().Policy }

@@ -13,19 +13,25 @@ import (
 // Everything it changes becomes visible to others at End, and its effects leave as one unit. A Txn is reused: Begin
 // makes it fresh. It belongs to one goroutine.
 type Txn struct {
-	s     *Store
-	mask  uint64
-	db    int
-	now   int64
-	dirty int
-	seq   uint64
-	unit  Unit
-	ready []ReadyKey
-	ref   ref
-	ahead []Lookahead // keys prepared for this transaction, the next one first
+	s        *Store
+	mask     uint64
+	db       int
+	now      int64
+	dirty    int
+	seq      uint64
+	unit     Unit
+	ready    []*queue // of keys that have changed
+	woken    []*Wait
+	events   []Event
+	ref      ref
+	ahead    []Lookahead // keys prepared for this transaction, the next one first
+	expiring bool        // what changes now does so because its time has come
+	room     []byte      // memory for a small value in the making, kept for the next
 
 	// NoTouch keeps reads from renewing the access history (CLIENT NO-TOUCH).
 	NoTouch bool
+	// Origin is who the transaction works for, nil for the store's own upkeep. It is for whoever is told of changes.
+	Origin any
 }
 
 // ref remembers where the last key was found, so that looking at a key and then changing it searches once.
@@ -57,12 +63,13 @@ func (s *Store) Begin(t *Txn, mask uint64, db int, now int64) {
 // unitKept is the largest room for effects that a Txn keeps for its next use.
 const unitKept = 1024
 
-// End hands the unit of effects to the sink, tells of keys that blocked clients wait for, and unlocks. It returns the
-// unit's sequence number, or 0 if there was nothing to hand over.
+// End serves the clients that wait for what has changed, hands the unit of effects to the sink, and unlocks. It returns
+// the unit's sequence number, or 0 if there was nothing to hand over.
 func (t *Txn) End() (seq uint64) {
 	if len(t.ready) > 0 {
 		t.serveReady()
 	}
+	t.DeliverEvents()
 	if len(t.unit) > 0 {
 		t.seq = t.s.sink.Append(t.unit)
 		if clear(t.unit); cap(t.unit) > unitKept {
@@ -76,6 +83,9 @@ func (t *Txn) End() (seq uint64) {
 		sh.mu.Unlock()
 	}
 	t.mask = 0
+	if len(t.woken) > 0 {
+		t.releaseWoken()
+	}
 	return t.seq
 }
 
@@ -96,6 +106,9 @@ func (t *Txn) Dirty() int { return t.dirty }
 
 // Databases is the number of databases.
 func (t *Txn) Databases() int { return t.s.dbs }
+
+// Forget makes the transaction search for its next key although it was found before: the caller has reused its memory.
+func (t *Txn) Forget() { t.ref.valid = false }
 
 // Holds reports whether the transaction has locked all the shards of mask.
 func (t *Txn) Holds(mask uint64) bool { return t.mask&mask == mask }
@@ -122,7 +135,7 @@ func (t *Txn) locate(key []byte) *ref {
 	*r = ref{valid: true, db: t.db, key: p, n: len(key), hash: hash, m: m, sp: m.space(t.db)}
 	r.probe = r.sp.table.Probe(m.arena, hash)
 	for h := r.probe.Next(); h != 0; h = r.probe.Next() {
-		e := Entry{m.arena.Ptr(h), h}
+		e := m.entry(h)
 		if string(e.Key()) == string(key) {
 			r.h, r.live = h, !e.expired(t.now)
 			break
@@ -138,7 +151,7 @@ func (t *Txn) lookIn(m *shardState, sp *space, key []byte) (found, expired bool)
 	}
 	p := sp.table.Probe(m.arena, maphash.Bytes(t.s.seed, key))
 	for h := p.Next(); h != 0; h = p.Next() {
-		if e := (Entry{m.arena.Ptr(h), h}); string(e.Key()) == string(key) {
+		if e := m.entry(h); string(e.Key()) == string(key) {
 			return true, e.expired(t.now)
 		}
 	}
@@ -164,14 +177,17 @@ func (t *Txn) expire(r *ref) {
 	e := r.entry()
 	r.m.stats.Expired++
 	t.recordDel(r.db, e.Key())
+	t.notifyIn(r.db, EventExpired, "expired", e.Key())
+	t.expiring = true
 	t.drop(r, e)
+	t.expiring = false
 }
 
 func (r *ref) entry() Entry {
 	if r.h == 0 {
 		return Entry{}
 	}
-	return Entry{r.m.arena.Ptr(r.h), r.h}
+	return r.m.entry(r.h)
 }
 
 // Read looks a key up for reading: it counts a hit or a miss and renews the access history.
@@ -179,6 +195,7 @@ func (t *Txn) Read(key []byte) Entry {
 	r := t.find(key)
 	if !r.live {
 		r.m.stats.Misses++
+		t.Notify(EventKeyMiss, "keymiss", key)
 		return Entry{}
 	}
 	r.m.stats.Hits++
@@ -187,6 +204,18 @@ func (t *Txn) Read(key []byte) Entry {
 		t.touch(e)
 	}
 	return e
+}
+
+// Inspect looks a key up for a command that asks about the entry rather than the value: it counts a hit or a miss, and
+// that is all.
+func (t *Txn) Inspect(key []byte) Entry {
+	r := t.find(key)
+	if !r.live {
+		r.m.stats.Misses++
+		return Entry{}
+	}
+	r.m.stats.Hits++
+	return r.entry()
 }
 
 // Write looks a key up in order to change it: it renews the access history but counts neither hit nor miss.
@@ -223,10 +252,23 @@ func (t *Txn) put(r *ref, key []byte, s shape) []byte {
 
 // putAged is put with a given access history.
 func (t *Txn) putAged(r *ref, key []byte, s shape, history uint32) []byte {
+	m, fresh := r.m, !r.live
+	payload := t.place(r, key, s, history)
+	if fresh {
+		t.Notify(EventNew, "new", key)
+	}
+	t.dirty++
+	t.changed(m, r.db, key, false)
+	return payload
+}
+
+// place is putAged that leaves it to the caller to say that the key has changed.
+func (t *Txn) place(r *ref, key []byte, s shape, history uint32) []byte {
 	m, old := r.m, r.entry()
 	t.preserve(r, old)
 	if old.Exists() {
 		r.sp.uncount(old)
+		m.release(old)
 	}
 	size := s.size()
 	var e Entry
@@ -245,10 +287,7 @@ func (t *Txn) putAged(r *ref, key []byte, s shape, history uint32) []byte {
 	}
 	r.live = true
 	r.sp.count(r.hash, s.expireAt)
-	payload := e.write(s, key, history, m.epoch)
-	t.dirty++
-	t.changed(m, r.db, key, false)
-	return payload
+	return e.write(s, key, history, m.epoch)
 }
 
 // drop removes the entry that r found.
@@ -258,24 +297,27 @@ func (t *Txn) drop(r *ref, e Entry) {
 	r.sp.uncount(e)
 	t.changed(m, r.db, e.Key(), true)
 	r.sp.table.Remove(m.arena, &r.probe)
+	m.release(e)
 	m.arena.Free(e.h)
 	r.valid, r.live, r.h = false, false, 0
 }
 
-// changed tells watchers and waiting clients of a key's change. A removal calls it just before.
+// changed tells watchers, waiting clients and those that hold copies of a key's change. A removal calls it just before.
 func (t *Txn) changed(m *shardState, db int, key []byte, removed bool) {
 	if len(m.watched) > 0 {
 		m.touchWatchers(db, key, removed)
 	}
 	if len(m.waited) > 0 {
-		t.noteReady(m, db, key)
+		t.noteReady(m, db, key, removed)
+	}
+	if len(m.tracked) > 0 || t.s.broadcast.Load() {
+		t.trackChange(m, key)
 	}
 }
 
-func (m *shardState) alloc(size int) Entry {
-	h := m.arena.Alloc(size)
-	return Entry{m.arena.Ptr(h), h}
-}
+func (m *shardState) alloc(size int) Entry { return m.entry(m.arena.Alloc(size)) }
+
+func (m *shardState) entry(h arena.Handle) Entry { return Entry{m.arena.Ptr(h), h, m} }
 
 // report adds what the shard's use of memory grew by since the last report to the store's totals.
 func (s *Store) report(m *shardState) {
@@ -283,7 +325,7 @@ func (s *Store) report(m *shardState) {
 		s.used.Add(u - m.reported.used)
 		m.reported.used = u
 	}
-	if d := int64(len(m.dropped)); d != m.reported.dropped {
+	if d := int64(len(m.dropped) + len(m.orphans)); d != m.reported.dropped {
 		s.pending.Add(d - m.reported.dropped)
 		m.reported.dropped = d
 	}

@@ -94,31 +94,44 @@ func (t *Txn) Copy(from, to []byte, db int, replace bool) bool {
 	return t.transfer(from, to, db, replace, false)
 }
 
-// transfer is Copy; the target's access history is the source's if keep is set, and fresh otherwise.
+// transfer is Copy, or with keep set the first half of a move: the target's access history is the source's then, and a big
+// value in the same shard changes hands without being copied.
 func (t *Txn) transfer(from, to []byte, db int, replace, keep bool) bool {
 	src := t.find(from)
 	if !src.live {
 		return false
 	}
-	e, home := src.entry(), t.db
+	e, space, home := src.entry(), src.sp, t.db
 	defer t.Select(home)
 	t.db = db
 	dst := t.find(to) // reuses the memory of src; e stays valid: nothing was removed but perhaps an expired target
 	if dst.live && !replace {
 		return false
 	}
-	history, payload := t.freshHistory(), e.payload()
+	history := t.freshHistory()
 	if keep {
 		history = e.history()
 	}
-	s := shape{e.Type(), e.Encoding(), len(to), len(payload), e.ExpireAt()}
-	copy(t.putAged(dst, to, s, history), payload) // the target's entry is another than e: the keys or databases differ
+	s := shape{e.Type(), e.Encoding(), len(to), len(e.payload()), e.ExpireAt()}
+	if dst.live {
+		t.Notify(EventNew, "new", to) // as Redis has it: the old key is removed first
+	}
+	payload := t.putAged(dst, to, s, history) // of another entry than e: the keys or databases differ
+	dst.sp.table.NoteExpiry(dst.hash, e.nextExpiry())
+	if keep && e.big() && e.m == dst.m {
+		e.handOver(space, payload)
+	} else {
+		e.cloneValue(dst.m, payload)
+	}
 	return true
 }
 
 // Rename moves a value with its expiry from one key to another, replacing what is there. It reports false when there
 // is no source. The keys must differ.
 func (t *Txn) Rename(from, to []byte) bool {
+	if r := t.find(from); r.live && len(r.m.tracked) > 0 {
+		t.invalidate(r.m, from) // Redis tells of the old name first
+	}
 	if !t.transfer(from, to, t.db, true, true) {
 		return false
 	}

@@ -2,13 +2,48 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
-// TestReady lists what OnReady is told of for changes in database 0, where a, b and c are awaited; c is in database 1,
-// too, and a has a value.
+// testWaiter waits as the test says; it is done when wake says so.
+type testWaiter struct {
+	wake  func(tx *Txn, key string) bool
+	woken func(seq uint64)
+
+	absent bool
+}
+
+func (w *testWaiter) Wake(t *Txn, key []byte) Fate {
+	if w.absent {
+		return Absent
+	}
+	if w.wake(t, string(key)) {
+		return Served
+	}
+	return Waiting
+}
+
+func (w *testWaiter) Woken(seq uint64) {
+	if w.woken != nil {
+		w.woken(seq)
+	}
+}
+
+func keysOf(words string) (keys [][]byte) {
+	for _, k := range strings.Fields(words) {
+		keys = append(keys, []byte(k))
+	}
+	return keys
+}
+
+// TestReady lists what waiting clients are woken for by changes in database 0, where a, b and c are awaited; c is in
+// database 1, too, and a has a value. Each key has a client that waits for a string, and one who waits for a list or for
+// the end of the key: what wakes that one is marked with a minus.
 func TestReady(t *testing.T) {
 	key := func(s string) []byte { return []byte(s) }
 	set := func(tx *Txn, k string) { tx.SetInt(key(k), 1, NoExpiry) }
@@ -20,51 +55,59 @@ func TestReady(t *testing.T) {
 		{"nothing", func(*fixture, *Txn) {}, ""},
 		{"not awaited", func(_ *fixture, tx *Txn) { set(tx, "d") }, ""},
 		{"awaited in another database", func(_ *fixture, tx *Txn) { tx.Select(1); set(tx, "a") }, ""},
-		{"set", func(_ *fixture, tx *Txn) { set(tx, "b") }, "0b"},
+		{"set", func(_ *fixture, tx *Txn) { set(tx, "b") }, "0b -0b"},
 		{"read", func(_ *fixture, tx *Txn) { tx.Read(key("a")) }, ""},
-		{"order of changes", func(_ *fixture, tx *Txn) { set(tx, "c"); set(tx, "a"); set(tx, "b"); set(tx, "c") }, "0c 0a 0b"},
+		{"order of changes", func(_ *fixture, tx *Txn) { set(tx, "c"); set(tx, "a"); set(tx, "b"); set(tx, "c") },
+			"0c -0c 0a -0a 0b -0b"},
 		{"each key once", func(_ *fixture, tx *Txn) {
 			for range 1000 {
 				set(tx, "b")
 			}
-		}, "0b"},
-		{"deleted", func(_ *fixture, tx *Txn) { tx.Delete(key("a")) }, "0a"},
+		}, "0b -0b"},
+		{"deleted", func(_ *fixture, tx *Txn) { tx.Delete(key("a")) }, "-0a"},
+		{"set and deleted", func(_ *fixture, tx *Txn) { set(tx, "b"); tx.Delete(key("b")) }, "-0b"},
+		{"deleted and set", func(_ *fixture, tx *Txn) { tx.Delete(key("a")); set(tx, "a") }, "0a -0a"},
 		{"nothing deleted", func(_ *fixture, tx *Txn) { tx.Delete(key("b")) }, ""},
-		{"renamed", func(_ *fixture, tx *Txn) { tx.Rename(key("a"), key("b")) }, "0b 0a"},
-		{"moved", func(_ *fixture, tx *Txn) { tx.Move(key("a"), 1) }, "0a"},
-		{"copied", func(_ *fixture, tx *Txn) { tx.Copy(key("a"), key("c"), 0, true) }, "0c"},
-		{"expired", func(f *fixture, tx *Txn) { tx.SetExpiry(key("a"), f.now-1); tx.Read(key("a")) }, "0a"},
-		{"swapped", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, "0a"},
-		{"swapped, key in the other", func(_ *fixture, tx *Txn) { tx.Select(1); set(tx, "b"); set(tx, "c"); tx.Swap(0, 1) }, "*0a 0b 0c 1c"},
+		{"renamed", func(_ *fixture, tx *Txn) { tx.Rename(key("a"), key("b")) }, "0b -0b -0a"},
+		{"moved", func(_ *fixture, tx *Txn) { tx.Move(key("a"), 1) }, "-0a"},
+		{"moved here", func(_ *fixture, tx *Txn) { set(tx, "c"); tx.Move(key("c"), 1) }, "-0c 1c -1c"},
+		{"copied", func(_ *fixture, tx *Txn) { tx.Copy(key("a"), key("c"), 0, true) }, "0c -0c"},
+		{"expired", func(f *fixture, tx *Txn) { tx.SetExpiry(key("a"), f.now-1); tx.Read(key("a")) }, "-0a"},
+		{"past its time", func(f *fixture, tx *Txn) { tx.SetExpiry(key("a"), f.now-1) }, "-0a -0a"},
+		{"swapped", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, "-0a"},
+		{"swapped, key in the other", func(_ *fixture, tx *Txn) { tx.Select(1); set(tx, "b"); set(tx, "c"); tx.Swap(0, 1) },
+			"*-0a -0b -0c -1c 0b 0c"},
 		{"others swapped", func(_ *fixture, tx *Txn) { tx.Swap(2, 3) }, ""},
-		{"flushed", func(_ *fixture, tx *Txn) { tx.Flush(0, true) }, "0a"},
+		{"flushed", func(_ *fixture, tx *Txn) { tx.Flush(0, true) }, "-0a"},
 		{"empty one flushed", func(_ *fixture, tx *Txn) { tx.Flush(1, true) }, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newFixture(t, Tuning{})
 			var got []string
-			f.s.OnReady(func(_ *Txn, keys []ReadyKey) {
-				for _, k := range keys {
-					got = append(got, fmt.Sprint(k.DB, k.Key))
-				}
-			})
 			f.set(0, "a", "v", NoExpiry)
-			// c waits in database 1, and the three in database 0; an await taken back leaves no trace.
-			wait := func(each func(tx *Txn, key []byte)) {
+			var waits []*Wait
+			await := func(mark string, i Interest, again bool) {
+				w := &testWaiter{wake: func(tx *Txn, key string) bool {
+					got = append(got, fmt.Sprint(mark, tx.DB(), key))
+					return false
+				}}
 				f.do(0, func(tx *Txn) {
-					for _, k := range []string{"a", "b", "c"} {
-						each(tx, key(k))
-					}
+					waits = append(waits, tx.Await(w, i, keysOf("a b c a"), nil))
 					tx.Select(1)
-					each(tx, key("c"))
+					waits = append(waits, tx.Await(w, i, keysOf("c"), nil))
 				})
 			}
-			wait((*Txn).Await)
-			wait((*Txn).Await)
-			wait((*Txn).Unawait)
+			await("?", Interest{Type: String, Gone: true}, true)
+			for _, w := range waits { // a wait taken back leaves no trace
+				f.s.Forget(w)
+				f.s.Forget(w)
+			}
+			waits = nil
+			await("", Interest{Type: String}, false)
+			await("-", Interest{Type: List, Gone: true}, false)
 			f.do(0, func(tx *Txn) {
-				if n := tx.Awaited(); n != 4 {
-					t.Errorf("%d keys awaited, want 4", n)
+				if n, gone := tx.Awaited(); n != 4 || gone != 4 {
+					t.Errorf("%d keys awaited, %d to their end, want 4", n, gone)
 				}
 				tc.change(f, tx)
 			})
@@ -73,81 +116,370 @@ func TestReady(t *testing.T) {
 			}
 			want := strings.TrimPrefix(tc.want, "*")
 			if s := strings.Join(got, " "); s != want {
-				t.Errorf("ready %q, want %q", s, want)
+				t.Errorf("woken for %q, want %q", s, want)
 			}
 			got = nil
-			wait((*Txn).Unawait)
+			for _, w := range waits {
+				f.s.Forget(w)
+			}
 			f.do(0, func(tx *Txn) { set(tx, "a"); set(tx, "b") })
 			if len(got) != 0 {
-				t.Errorf("nobody waits, ready %q", got)
+				t.Errorf("nobody waits, woken for %q", got)
 			}
 		})
 	}
 }
 
-// TestReadyChain: serving a key changes another, which is served before the locks are released, in the same unit.
+// TestFirstComeFirstServed: clients take what is there in their order, each once, and what the first leaves alone is the
+// next one's.
+func TestFirstComeFirstServed(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	var got []string
+	waits := map[string]*Wait{}
+	await := func(name, keys string, typ Type, take bool) {
+		f.do(0, func(tx *Txn) {
+			waits[name] = tx.Await(&testWaiter{wake: func(tx *Txn, key string) bool {
+				got = append(got, name+":"+key)
+				if take {
+					tx.Delete([]byte(key))
+				}
+				return take
+			}}, Interest{Type: typ}, keysOf(keys), nil)
+		})
+	}
+	await("first", "x y", String, true)
+	await("list", "x", List, true)
+	await("shy", "x", String, false)
+	await("second", "y x", String, true)
+	await("third", "x y", String, true)
+	for _, tc := range []struct{ changed, want string }{
+		{"x", "first:x"},
+		{"y", "second:y"},
+		{"y x", "third:y shy:x"},
+		{"x y", "shy:x"},
+	} {
+		got = nil
+		f.do(0, func(tx *Txn) {
+			for _, k := range keysOf(tc.changed) {
+				tx.SetInt(k, 1, NoExpiry)
+			}
+		})
+		if s := strings.Join(got, " "); s != tc.want {
+			t.Errorf("%s: woken %q, want %q", tc.changed, s, tc.want)
+		}
+	}
+	f.s.Forget(waits["shy"])
+	f.s.Forget(waits["list"])
+}
+
+// TestServedElsewhere: a client that was served on one key stays in the queues of shards the transaction had not locked
+// until it is forgotten.
+func TestServedElsewhere(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	keys := keysOfShards()
+	a, b := []byte(keys[3]), []byte(keys[9])
+	woken := 0
+	var w *Wait
+	f.do(0, func(tx *Txn) {
+		w = tx.Await(&testWaiter{wake: func(*Txn, string) bool { woken++; return woken == 1 }}, Interest{Type: String}, [][]byte{a, b}, nil)
+	})
+	if w.Mask() != 1<<3|1<<9 {
+		t.Errorf("mask %x", w.Mask())
+	}
+	for _, k := range [][]byte{a, a, b} {
+		var tx Txn
+		f.s.Begin(&tx, MaskOf(k), 0, f.now)
+		tx.SetInt(k, 1, NoExpiry)
+		tx.End()
+	}
+	if woken != 2 {
+		t.Errorf("woken %d times, want 2", woken)
+	}
+	f.s.Forget(w)
+	f.do(0, func(tx *Txn) {
+		if n, _ := tx.Awaited(); n != 0 {
+			t.Error("still in a queue")
+		}
+	})
+}
+
+// TestRivals: when one of several rivals finds nothing the others are not asked; one who has left does not count.
+func TestRivals(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	var asked []string
+	left := 0
+	var waits []*Wait
+	for i, rivals := range []string{"x", "x", "y", "x", "", "y", ""} {
+		w := &testWaiter{absent: i == 0, wake: func(tx *Txn, key string) bool {
+			asked = append(asked, fmt.Sprint(i))
+			if left == 0 {
+				return false
+			}
+			left--
+			return true
+		}}
+		f.do(0, func(tx *Txn) {
+			waits = append(waits, tx.Await(w, Interest{Type: String, Rivals: rivals}, keysOf("k"), nil))
+		})
+	}
+	for _, tc := range []struct {
+		left int
+		want string
+	}{{0, "1 2 4 6"}, {1, "1 2 3 4 6"}, {3, "2 3 4 5 6"}, {0, "5 6"}} {
+		asked, left = nil, tc.left
+		f.do(0, func(tx *Txn) { tx.SetInt([]byte("k"), 1, NoExpiry) })
+		if got := strings.Join(asked, " "); got != tc.want {
+			t.Errorf("asked %s, want %s", got, tc.want)
+		}
+	}
+	for _, w := range waits {
+		f.s.Forget(w)
+	}
+}
+
+// TestReadyChain: serving a key changes another, whose clients are served before the locks are released, in the same
+// unit; those who were served are told its number when all is over.
 func TestReadyChain(t *testing.T) {
 	f := newFixture(t, Tuning{})
 	j := new(journal)
 	f.s.SetSink(j)
 	var calls []string
-	f.s.OnReady(func(tx *Txn, keys []ReadyKey) {
-		if !tx.Holds(AllShards) {
-			t.Error("the shards are not locked")
-		}
-		for _, k := range keys {
-			calls = append(calls, k.Key)
-			n := k.Key[0]
-			tx.Select(k.DB)
-			if next := []byte{n + 1}; n < 'e' {
-				tx.SetInt(next, int64(n), NoExpiry)
-				tx.Record(NewEffect(k.DB, []byte("SET"), next))
-			}
-			if n == 'd' {
-				tx.SetInt([]byte("d"), 1, NoExpiry) // a key that is ready again after it was handed over
-				tx.Unawait([]byte("d"))
-			}
-		}
-		calls = append(calls, "|")
-	})
-	f.do(3, func(tx *Txn) {
-		for _, k := range []string{"a", "b", "c", "d", "e"} {
-			tx.Await([]byte(k))
-		}
-	})
-	f.do(3, func(tx *Txn) {
-		tx.SetInt([]byte("a"), 1, NoExpiry)
-		tx.Record(NewEffect(3, []byte("SET"), []byte("a")))
-	})
-	if got := strings.Join(calls, " "); got != "a | b | c | d | e d | e |" {
+	record := func(tx *Txn, key []byte) {
+		tx.SetInt(key, 1, NoExpiry)
+		tx.Record(NewEffect(tx.DB(), []byte("SET"), key))
+	}
+	for _, k := range []string{"a", "b", "c", "d", "d", "e"} {
+		f.do(3, func(tx *Txn) {
+			tx.Await(&testWaiter{
+				wake: func(tx *Txn, key string) bool {
+					if !tx.Holds(AllShards) || tx.DB() != 3 || key != k {
+						t.Errorf("key %s, database %d", key, tx.DB())
+					}
+					calls = append(calls, k)
+					if n := k[0] + 1; n <= 'e' {
+						record(tx, []byte{n})
+					}
+					tx.Select(7)
+					return true
+				},
+				woken: func(seq uint64) {
+					var tx Txn
+					f.s.Begin(&tx, AllShards, 0, f.now) // nothing is locked
+					tx.End()
+					calls = append(calls, fmt.Sprint(k, seq))
+				},
+			}, Interest{Type: String}, keysOf(k), nil)
+		})
+	}
+	f.do(3, func(tx *Txn) { record(tx, []byte("a")) })
+	if got := strings.Join(calls, " "); got != "a b c d d e a1 b1 c1 d1 d1 e1" {
 		t.Errorf("calls %q", got)
 	}
 	if got := j.take(); len(got) != 1 || got[0] != "3 SET a; 3 SET b; 3 SET c; 3 SET d; 3 SET e; 3 SET e" {
 		t.Errorf("units %q", got)
 	}
-	f.do(3, func(tx *Txn) {
-		for _, k := range []string{"a", "b", "c", "e"} {
-			tx.Unawait([]byte(k))
-		}
-	})
 }
 
 func TestReadyInBackground(t *testing.T) {
 	f := newFixture(t, Tuning{Policy: AllKeysRandom, Samples: 5})
 	var got []string
-	f.s.OnReady(func(_ *Txn, keys []ReadyKey) {
-		for _, k := range keys {
-			got = append(got, k.Key)
-		}
-	})
 	f.set(0, "expires", "v", f.now+1)
-	f.do(0, func(tx *Txn) { tx.Await([]byte("expires")); tx.Await([]byte("evicted")) })
+	f.do(0, func(tx *Txn) {
+		tx.Await(&testWaiter{wake: func(_ *Txn, key string) bool {
+			got = append(got, key)
+			return len(got) == 2
+		}}, Interest{Type: Stream, Gone: true}, keysOf("expires evicted"), nil)
+	})
 	f.now += 2
 	f.s.ExpireCycle(f.clock, 1e9)
-	f.set(0, "evicted", "v", NoExpiry)
+	f.do(0, func(tx *Txn) { tx.Select(1); tx.SetInt([]byte("evicted"), 1, NoExpiry); tx.Move([]byte("evicted"), 0) })
+	if s := strings.Join(got, " "); s != "expires evicted" {
+		t.Errorf("ready %q", s)
+	}
+	f.do(0, func(tx *Txn) {
+		tx.Await(&testWaiter{wake: func(_ *Txn, key string) bool { got = append(got, key); return true }},
+			Interest{Type: Stream, Gone: true}, keysOf("evicted"), nil)
+	})
 	f.s.Evict(0, f.now, func() bool { return false })
 	if s := strings.Join(got, " "); s != "expires evicted evicted" {
 		t.Errorf("ready %q", s)
 	}
-	f.do(0, func(tx *Txn) { tx.Unawait([]byte("expires")); tx.Unawait([]byte("evicted")) })
+}
+
+// TestNeeds: a transaction learns what serving takes from the keys it holds, hop by hop.
+func TestNeeds(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	key := keysOfShards()
+	bit := func(shards ...int) (mask uint64) {
+		for _, i := range shards {
+			mask |= 1 << i
+		}
+		return mask
+	}
+	if f.s.Feeding() {
+		t.Error("nobody waits")
+	}
+	var waits []*Wait
+	await := func(db, from int, to ...int) {
+		var targets [][]byte
+		for _, i := range to {
+			targets = append(targets, []byte(key[i]))
+		}
+		f.do(db, func(tx *Txn) {
+			waits = append(waits, tx.Await(&testWaiter{}, Interest{Type: List}, [][]byte{[]byte(key[from])}, targets))
+		})
+	}
+	await(0, 1, 2)
+	await(0, 1, 2, 3)
+	await(5, 1, 4)
+	await(0, 3, 3)
+	await(0, 3, 7)
+	await(0, 7, 1)
+	await(0, 20)
+	for _, tc := range []struct {
+		key        string
+		held, want uint64
+	}{
+		{key[1], bit(1), bit(2, 3, 4)},
+		{key[1], bit(1, 2, 3, 4), bit(2, 3, 4, 7)},
+		{key[1], bit(1, 2, 3, 4, 7), bit(1, 2, 3, 4, 7)},
+		{key[1], AllShards, bit(1, 2, 3, 4, 7)},
+		{key[7], AllShards, bit(1, 2, 3, 4, 7)},
+		{key[2], AllShards, 0},
+		{key[20], AllShards, 0},
+		{key[1] + "x", AllShards, 0},
+	} {
+		var tx Txn
+		f.s.Begin(&tx, tc.held, 0, f.now)
+		if got := tx.Needs([]byte(tc.key)); got != tc.want {
+			t.Errorf("%s with %x held needs %x, want %x", tc.key, tc.held, got, tc.want)
+		}
+		tx.End()
+	}
+	if !f.s.Feeding() {
+		t.Error("nobody feeds")
+	}
+	for _, w := range waits {
+		f.s.Forget(w)
+	}
+	for i := range f.s.shards {
+		if m := &f.s.shards[i].mu; len(m.feeds) != 0 || m.feed != (feed{}) || f.s.Feeding() {
+			t.Errorf("left in shard %d: %v", i, m.feed)
+		}
+	}
+}
+
+// TestQueues runs arrivals, departures and services in random order against a model.
+func TestQueues(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	rng := rand.New(rand.NewPCG(1, 2))
+	type client struct {
+		id   int
+		keys []string
+		wait *Wait
+	}
+	var order []*client // who waits
+	names := []string{"a", "b", "c", "d", "e", "f"}
+	var served []int
+	for n := range 20_000 {
+		switch rng.IntN(5) {
+		case 0, 1:
+			c := &client{id: n}
+			for range 1 + rng.IntN(4) {
+				c.keys = append(c.keys, names[rng.IntN(len(names))])
+			}
+			w := &testWaiter{wake: func(tx *Txn, key string) bool {
+				served = append(served, c.id)
+				tx.Delete([]byte(key))
+				return true
+			}}
+			f.do(0, func(tx *Txn) {
+				c.wait = tx.Await(w, Interest{Type: String}, keysOf(strings.Join(c.keys, " ")), keysOf("t"))
+			})
+			order = append(order, c)
+		case 2:
+			if len(order) > 0 {
+				i := rng.IntN(len(order))
+				f.s.Forget(order[i].wait)
+				order = slices.Delete(order, i, i+1)
+			}
+		default:
+			k, want := names[rng.IntN(len(names))], []int(nil)
+			if i := slices.IndexFunc(order, func(c *client) bool { return slices.Contains(c.keys, k) }); i >= 0 {
+				want = []int{order[i].id}
+				order = slices.Delete(order, i, i+1)
+			}
+			served = nil
+			f.do(0, func(tx *Txn) { tx.SetInt([]byte(k), 1, NoExpiry) })
+			if !slices.Equal(served, want) {
+				t.Fatalf("step %d: %s served %v, want %v", n, k, served, want)
+			}
+			f.do(0, func(tx *Txn) { tx.Delete([]byte(k)) })
+		}
+	}
+	for _, c := range order {
+		f.s.Forget(c.wait)
+	}
+	if f.s.Feeding() {
+		t.Error("somebody still feeds")
+	}
+}
+
+func TestNoLostWakeUp(t *testing.T) { parkAndWake(t, 20_000) }
+
+// BenchmarkParkAndWake hangs if a wake-up is lost.
+func BenchmarkParkAndWake(b *testing.B) { parkAndWake(b, b.N) }
+
+// parkAndWake has two sides hand a token to and fro, each waiting until the other has pushed; a third comes and goes.
+func parkAndWake(t testing.TB, rounds int) {
+	f := newFixture(t, Tuning{})
+	keys := [][]byte{[]byte("ping"), []byte("pong")}
+	pop := func(key []byte) <-chan struct{} {
+		done := make(chan struct{}, 1)
+		var tx Txn
+		f.s.Begin(&tx, MaskOf(key), 0, f.now)
+		defer tx.End()
+		if tx.Delete(key) {
+			done <- struct{}{}
+			return done
+		}
+		tx.Await(&testWaiter{wake: func(tx *Txn, k string) bool { return tx.Delete([]byte(k)) },
+			woken: func(uint64) { done <- struct{}{} }}, Interest{Type: String}, [][]byte{key}, nil)
+		return done
+	}
+	push := func(key []byte) {
+		var tx Txn
+		f.s.Begin(&tx, MaskOf(key), 0, f.now)
+		defer tx.End()
+		if tx.Peek(key).Exists() {
+			t.Error("nobody has taken the last one")
+		}
+		tx.SetInt(key, 1, NoExpiry)
+	}
+	var wg sync.WaitGroup
+	var over atomic.Bool
+	for side := range keys {
+		wg.Go(func() {
+			for range rounds {
+				if side == 0 {
+					push(keys[0])
+				}
+				<-pop(keys[1-side])
+				if side == 1 {
+					push(keys[1])
+				}
+			}
+			over.Store(true)
+		})
+	}
+	wg.Go(func() {
+		for !over.Load() {
+			var tx Txn
+			f.s.Begin(&tx, AllShards, 0, f.now)
+			w := tx.Await(&testWaiter{wake: func(*Txn, string) bool { return false }}, Interest{Type: String}, keys, nil)
+			tx.End()
+			f.s.Forget(w)
+		}
+	})
+	wg.Wait()
 }

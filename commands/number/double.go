@@ -111,6 +111,15 @@ func AppendDouble(dst []byte, v float64) []byte {
 	return appendShortest(dst, v)
 }
 
+// AppendShortest appends v in the fewest digits that read back as v, with an exponent where that is shorter, for whole
+// numbers, too: 100000000 is 1e+8.
+func AppendShortest(dst []byte, v float64) []byte {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return AppendDouble(dst, v)
+	}
+	return appendShortest(dst, v)
+}
+
 // appendShortest lays out the shortest digits of v, which is finite and not zero.
 func appendShortest(dst []byte, v float64) []byte {
 	if v < 0 {

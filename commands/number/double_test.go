@@ -130,6 +130,17 @@ func TestAppendDouble(t *testing.T) {
 	}
 }
 
+func TestAppendShortest(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", math.Copysign(0, -1): "-0", 3: "3", -12345678: "-12345678", 100000000: "1e+8", 10000000: "10000000", 0.5: "0.5",
+		math.Inf(-1): "-inf", 123456789: "123456789",
+	} {
+		if got := string(AppendShortest(nil, v)); got != want {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
+}
+
 func FuzzDouble(f *testing.F) {
 	for _, s := range []string{"1e5", "0x1.8p-3", "-inf", "1_0", "0x_1p1", "123456.123456789", "5e-324"} {
 		f.Add([]byte(s))

@@ -150,3 +150,18 @@ func (x LongDouble) Add(y LongDouble) LongDouble {
 	}
 	return roundLong(x.negative, hi, lo, sticky, exponent)
 }
+
+// Float64 returns x rounded to a double.
+func (x LongDouble) Float64() float64 {
+	v := math.NaN()
+	switch x.kind {
+	case longFinite:
+		v = math.Ldexp(float64(x.mantissa), int(x.exponent))
+	case longInf:
+		v = math.Inf(1)
+	}
+	if x.negative {
+		v = -v
+	}
+	return v
+}

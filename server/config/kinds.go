@@ -110,7 +110,7 @@ func (k number[T]) set(c *Config, args []string) error {
 func (k number[T]) parse(s string) (int64, error) {
 	switch k.unit {
 	case memory, percent:
-		n, err := parseMemory(s)
+		n, err := ParseMemory(s)
 		switch {
 		case errors.Is(err, strconv.ErrRange):
 			return 0, k.errBounds()
@@ -271,9 +271,9 @@ var memorySuffixes = map[string]uint64{
 	"": 1, "b": 1, "k": 1e3, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30,
 }
 
-// parseMemory reads a number of bytes with an optional suffix. It answers strconv.ErrRange for what does not fit in an
+// ParseMemory reads a number of bytes with an optional suffix. It answers strconv.ErrRange for what does not fit in an
 // int64, and another error for what is not a memory value.
-func parseMemory(s string) (int64, error) {
+func ParseMemory(s string) (int64, error) {
 	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
 	scale, ok := memorySuffixes[strings.ToLower(s[digits:])]
 	if !ok {

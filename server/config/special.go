@@ -143,8 +143,8 @@ func (bufferLimits) set(c *Config, args []string) error {
 		default:
 			return reason("Invalid client class specified in buffer limit configuration.")
 		}
-		hard, err1 := parseMemory(args[1])
-		soft, err2 := parseMemory(args[2])
+		hard, err1 := ParseMemory(args[1])
+		soft, err2 := ParseMemory(args[2])
 		seconds, ok := parseLoose(args[3])
 		if err1 != nil || err2 != nil || !ok || seconds < 0 {
 			return reason("Error in hard, soft or soft_seconds setting in buffer limit configuration.")

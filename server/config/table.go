@@ -105,9 +105,9 @@ var table = []Directive{
 	{Name: "client-query-buffer-limit", kind: bytes(func(v *Values) *int64 { return &v.ClientQueryBufferLimit }, 1<<20, math.MaxInt64, 1<<30)},
 	{Name: "maxmemory-clients", kind: number[int64]{at: func(v *Values) *int64 { return &v.MaxMemoryClients }, min: -100, max: math.MaxInt64, unit: percent}},
 	{Name: "proto-max-bulk-len", kind: bytes(func(v *Values) *int64 { return &v.ProtoMaxBulkLen }, 1<<20, math.MaxInt64, 512<<20)},
-	{Name: "tracking-table-max-keys", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.TrackingTableMaxKeys }, 0, math.MaxInt64, 1000000)},
+	{Name: "tracking-table-max-keys", kind: long(func(v *Values) *int64 { return &v.TrackingTableMaxKeys }, 0, math.MaxInt64, 1000000)},
 	{Name: "busy-reply-threshold", Alias: "lua-time-limit", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.BusyReplyThreshold }, 0, math.MaxInt64, 5000)},
-	{Name: "notify-keyspace-events", Class: Accepted, kind: notifyEvents{}},
+	{Name: "notify-keyspace-events", kind: notifyEvents{}},
 
 	// Memory.
 	{Name: "maxmemory", kind: bytes(func(v *Values) *int64 { return &v.MaxMemory }, 0, math.MaxInt64, 0)},
@@ -132,18 +132,18 @@ var table = []Directive{
 	{Name: "active-defrag-max-scan-fields", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.DefragMaxScanFields }, 1, math.MaxInt64, 1000)},
 
 	// Encodings.
-	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.HashMaxListpackEntries }, 0, math.MaxInt64, 512)},
-	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Class: Accepted, kind: bytes(func(v *Values) *int64 { return &v.HashMaxListpackValue }, 0, math.MaxInt64, 64)},
-	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", Class: Accepted, kind: integer(func(v *Values) *int { return &v.ListMaxListpackSize }, minInt, maxInt, -2)},
+	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", kind: long(func(v *Values) *int64 { return &v.HashMaxListpackEntries }, 0, math.MaxInt64, 512)},
+	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", kind: bytes(func(v *Values) *int64 { return &v.HashMaxListpackValue }, 0, math.MaxInt64, 64)},
+	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", kind: integer(func(v *Values) *int { return &v.ListMaxListpackSize }, minInt, maxInt, -2)},
 	{Name: "list-compress-depth", Class: Accepted, kind: integer(func(v *Values) *int { return &v.ListCompressDepth }, 0, maxInt, 0)},
-	{Name: "set-max-intset-entries", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.SetMaxIntsetEntries }, 0, math.MaxInt64, 512)},
-	{Name: "set-max-listpack-entries", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.SetMaxListpackEntries }, 0, math.MaxInt64, 128)},
-	{Name: "set-max-listpack-value", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.SetMaxListpackValue }, 0, math.MaxInt64, 64)},
-	{Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.ZSetMaxListpackEntries }, 0, math.MaxInt64, 128)},
-	{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Class: Accepted, kind: bytes(func(v *Values) *int64 { return &v.ZSetMaxListpackValue }, 0, math.MaxInt64, 64)},
-	{Name: "hll-sparse-max-bytes", Class: Accepted, kind: bytes(func(v *Values) *int64 { return &v.HLLSparseMaxBytes }, 0, math.MaxInt64, 3000)},
-	{Name: "stream-node-max-bytes", Class: Accepted, kind: bytes(func(v *Values) *int64 { return &v.StreamNodeMaxBytes }, 0, math.MaxInt64, 4096)},
-	{Name: "stream-node-max-entries", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.StreamNodeMaxEntries }, 0, math.MaxInt64, 100)},
+	{Name: "set-max-intset-entries", kind: long(func(v *Values) *int64 { return &v.SetMaxIntsetEntries }, 0, math.MaxInt64, 512)},
+	{Name: "set-max-listpack-entries", kind: long(func(v *Values) *int64 { return &v.SetMaxListpackEntries }, 0, math.MaxInt64, 128)},
+	{Name: "set-max-listpack-value", kind: long(func(v *Values) *int64 { return &v.SetMaxListpackValue }, 0, math.MaxInt64, 64)},
+	{Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", kind: long(func(v *Values) *int64 { return &v.ZSetMaxListpackEntries }, 0, math.MaxInt64, 128)},
+	{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", kind: bytes(func(v *Values) *int64 { return &v.ZSetMaxListpackValue }, 0, math.MaxInt64, 64)},
+	{Name: "hll-sparse-max-bytes", kind: bytes(func(v *Values) *int64 { return &v.HLLSparseMaxBytes }, 0, math.MaxInt64, 3000)},
+	{Name: "stream-node-max-bytes", kind: bytes(func(v *Values) *int64 { return &v.StreamNodeMaxBytes }, 0, math.MaxInt64, 4096)},
+	{Name: "stream-node-max-entries", kind: long(func(v *Values) *int64 { return &v.StreamNodeMaxEntries }, 0, math.MaxInt64, 100)},
 
 	// Observation.
 	{Name: "slowlog-log-slower-than", kind: long(func(v *Values) *int64 { return &v.SlowlogLogSlowerThan }, -1, math.MaxInt64, 10000)},

@@ -164,6 +164,9 @@ func (s *Listener) Release(seq uint64) {
 	}
 }
 
+// Wake implements transport.Server.
+func (s *Listener) Wake(int) { s.wake() }
+
 // Stats implements transport.Server.
 func (s *Listener) Stats() transport.Stats {
 	return transport.Stats{

@@ -150,6 +150,9 @@ func (r *Reactor) Release(seq uint64) {
 	}
 }
 
+// Wake implements transport.Server.
+func (r *Reactor) Wake(loop int) { r.loops[loop].send(mail{f: func() {}}) }
+
 // Stats implements transport.Server.
 func (r *Reactor) Stats() transport.Stats {
 	s := transport.Stats{Accepted: r.accepted.Load(), Refused: r.refused.Load(), AcceptErrors: r.acceptErrors.Load()}

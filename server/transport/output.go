@@ -52,9 +52,27 @@ func (o *Output) Share(b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	o.freeze()
+	o.split()
 	o.segs = append(o.segs, segment{b: b})
 	o.segBytes += len(b)
+}
+
+// splitMin is how much room is left of a Tail that is worth going on with, in bytes.
+const splitMin = 512
+
+// split freezes what is in Tail. If other segments wait already, the peer is slow, and the rest of Tail's memory goes on
+// to be Tail: many short pieces between shared ones must not take a buffer each.
+func (o *Output) split() {
+	n := len(o.Tail)
+	if len(o.segs) == 0 || cap(o.Tail)-n < splitMin {
+		o.freeze()
+		return
+	}
+	if n > 0 {
+		o.segs = append(o.segs, segment{b: o.Tail[:n:n]})
+		o.segBytes += n
+		o.Tail = o.Tail[n:]
+	}
 }
 
 // Freeze turns a Tail of FreezeSize or more into a segment.

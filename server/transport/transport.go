@@ -16,7 +16,7 @@ type Conn interface {
 	LocalAddr() string
 	// Unix reports a unix domain socket.
 	Unix() bool
-	// Loop is the index of the loop that owns the connection. On the loop.
+	// Loop is the index of the loop that owns the connection. Off the loop it may be out of date when it is used.
 	Loop() int
 	// Out is the connection's pending output. On the loop.
 	Out() *Output
@@ -88,6 +88,8 @@ type Server interface {
 	Rebind(e Endpoints) error
 	// Release lets out the output held with seq or less. seq never falls. Any goroutine.
 	Release(seq uint64)
+	// Wake makes a loop take a turn soon. Any goroutine.
+	Wake(loop int)
 	// Stats reads the counters. Any goroutine.
 	Stats() Stats
 	// Stop closes the listening sockets; connections go on. Not from a loop.

@@ -28,6 +28,8 @@ type Host struct {
 	MaxInput int
 	// Refuse makes Accept refuse with this error line.
 	Refuse atomic.Pointer[string]
+	// AtEnd, if set, runs at the end of every turn.
+	AtEnd atomic.Pointer[func(loop int)]
 
 	world     sync.RWMutex // held shared in every turn
 	inTurn    [maxLoops]atomic.Bool
@@ -97,6 +99,9 @@ func (h *Host) BeginTurn(loop int) {
 
 // EndTurn implements transport.Host.
 func (h *Host) EndTurn(loop int) {
+	if f := h.AtEnd.Load(); f != nil {
+		(*f)(loop)
+	}
 	if !h.inTurn[loop].Swap(false) {
 		h.t.Errorf("loop %d: EndTurn outside of a turn", loop)
 	}

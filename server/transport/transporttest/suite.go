@@ -44,6 +44,7 @@ func Run(t *testing.T, f Factory) {
 		{"Pause", testPause},
 		{"PausedPeerLeaves", testPausedPeerLeaves},
 		{"Hold", testHold},
+		{"Wake", testWake},
 		{"HoldThenQuit", testHoldThenQuit},
 		{"Refuse", testRefuse},
 		{"HostileInput", testHostileInput},

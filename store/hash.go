@@ -1,0 +1,361 @@
+package store
+
+import (
+	"encoding/binary"
+
+	"synap/store/packed"
+)
+
+// Field is one field of a hash. Name and value are valid until the transaction changes the hash.
+type Field struct {
+	Name, Value packed.Elem
+	ExpireAt    int64 // unix milliseconds, or NoExpiry
+}
+
+// Fields is a view of the hash under a key, which holds a hash or nothing. A small hash is a packed block of names and values
+// in turn (EncListpack). Once a field of it expires, each value is followed by the field's expiry in unix milliseconds, 0
+// for none, and the block is preceded by a lower bound of all of them (EncListpackEx): the next expiry is known without
+// looking for it. A hash beyond hash-max-listpack-entries or -value is a table with a block per field (hash_big.go).
+//
+// A field past its time is gone for everybody. It is removed when a command names it, otherwise in the background; until
+// then it still counts in Len, as in Redis.
+//
+// Fields that are set or removed count as changes only when Changed says so.
+type Fields struct{ cell }
+
+// Fields returns a view of the hash under key.
+func (t *Txn) Fields(key []byte) Fields { return Fields{cell{t, key}} }
+
+// earliestSize is the room for the lower bound of expiries in front of the block of a small hash.
+const earliestSize = 8
+
+// smallHash is the block of a small hash, how many elements of it make a field, and where it begins in the payload.
+type smallHash struct {
+	block  []byte
+	stride int
+	start  int
+}
+
+func smallHashOf(enc Encoding, payload []byte) smallHash {
+	if enc == EncListpackEx {
+		return smallHash{payload[earliestSize:], 3, earliestSize}
+	}
+	return smallHash{payload, 2, 0}
+}
+
+func (x smallHash) len() int { return packed.Len(x.block) / x.stride }
+
+// find returns the offset of the field's name, or -1.
+func (x smallHash) find(name []byte) int {
+	return packed.Find(x.block, packed.First(x.block), name, x.stride-1)
+}
+
+// field returns the field whose name is at an offset, and the offset behind it.
+func (x smallHash) field(at int) (f Field, next int) {
+	f.Name, f.ExpireAt = packed.At(x.block, at), NoExpiry
+	at += packed.SizeAt(x.block, at)
+	f.Value = packed.At(x.block, at)
+	at += packed.SizeAt(x.block, at)
+	if x.stride == 3 {
+		if e := packed.At(x.block, at); e.Int != 0 {
+			f.ExpireAt = e.Int
+		}
+		at += packed.SizeAt(x.block, at)
+	}
+	return f, at
+}
+
+// FieldCount is the number of fields of a hash, those past their time included that were not removed yet.
+func (e Entry) FieldCount() int {
+	if e.Encoding() == EncHashtable {
+		return hashRootOf(e.payload()).table.Len()
+	}
+	return smallHashOf(e.Encoding(), e.payload()).len()
+}
+
+// EachField visits the fields of a hash, those past their time included, in no particular order. visit must not change
+// the store.
+func (e Entry) EachField(visit func(f Field)) {
+	if e.Encoding() == EncHashtable {
+		e.m.eachField(hashRootOf(e.payload()), visit)
+		return
+	}
+	x := smallHashOf(e.Encoding(), e.payload())
+	for at := packed.HeaderSize; at < len(x.block); {
+		var f Field
+		f, at = x.field(at)
+		visit(f)
+	}
+}
+
+// field looks for a field by its name, whether or not it is past its time.
+func (e Entry) field(name []byte) (f Field, ok bool) {
+	if e.Encoding() == EncHashtable {
+		_, b := e.m.findField(hashRootOf(e.payload()), name)
+		if b.p == nil {
+			return Field{}, false
+		}
+		return b.field(), true
+	}
+	x := smallHashOf(e.Encoding(), e.payload())
+	at := x.find(name)
+	if at < 0 {
+		return Field{}, false
+	}
+	f, _ = x.field(at)
+	return f, true
+}
+
+// Exists reports whether there is a hash under the key.
+func (h Fields) Exists() bool { return h.entry().Exists() }
+
+// Len is the number of fields, those past their time included that were not removed yet.
+func (h Fields) Len() int {
+	if e := h.entry(); e.Exists() {
+		return e.FieldCount()
+	}
+	return 0
+}
+
+// Get looks for a field. If it is past its time it is removed and was never there.
+func (h Fields) Get(name []byte) (f Field, ok bool) {
+	e := h.entry()
+	if !e.Exists() {
+		return Field{}, false
+	}
+	if f, ok = e.field(name); ok && h.expired(f.ExpireAt) {
+		h.expireField(name)
+		return Field{}, false
+	}
+	return f, ok
+}
+
+// expired reports whether a field is past its time. In its last millisecond it still lives, as keys do.
+func (h Fields) expired(at int64) bool { return at != NoExpiry && at < h.t.now }
+
+// Changed counts n changes and tells watchers and waiting clients.
+func (h Fields) Changed(n int) {
+	h.t.dirty += n - 1
+	h.changed()
+}
+
+// FieldFits reports whether a field can be stored: together with its name a value is one block, and blocks end at 1 GiB.
+func FieldFits(name, value int64) bool { return name <= MaxString && value <= MaxString-name }
+
+// Set gives a field a value, and no expiry. It reports whether the field is new; one past its time is removed first.
+func (h Fields) Set(name, value []byte) (created bool) { return h.set(name, packed.Of(value), false) }
+
+// Update is Set for a field that keeps its expiry if it is there.
+func (h Fields) Update(name []byte, value packed.Elem) (created bool) {
+	return h.set(name, value, true)
+}
+
+func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
+	e := h.entry()
+	if e.Exists() && e.mayExpire() {
+		if f, ok := e.field(name); ok && h.expired(f.ExpireAt) {
+			h.expireField(name)
+			e = h.entry()
+		}
+	}
+	limits := h.t.s.tuning.Load()
+	short := len(name) <= limits.HashMaxListpackValue && value.Len() <= limits.HashMaxListpackValue
+	switch {
+	case !e.Exists() && short && limits.HashMaxListpackEntries > 0:
+		packed.Init(h.create(Hash, EncListpack, packed.HeaderSize))
+		h.add(name, value)
+		return true
+	case !e.Exists():
+		clear(h.create(Hash, EncHashtable, hashRootSize))
+	case e.Encoding() != EncHashtable && !short:
+		h.enlarge()
+	case e.Encoding() != EncHashtable:
+		x := smallHashOf(e.Encoding(), e.payload())
+		if at := x.find(name); at >= 0 {
+			h.replace(at, value, keep)
+			return false
+		}
+		size := e.ValueSize() + packed.SizeOf(name) + value.Size() + packed.SizeOfInt(0)
+		if x.len() < limits.HashMaxListpackEntries && size <= packed.MaxSize && Fits(h.key, int64(size)) {
+			h.add(name, value)
+			return true
+		}
+		h.enlarge()
+	}
+	return h.setBig(name, value, keep)
+}
+
+// add appends a field to a small hash.
+func (h Fields) add(name []byte, value packed.Elem) {
+	payload := h.edit()
+	x := smallHashOf(h.entry().Encoding(), payload)
+	nameSize, size := packed.SizeOf(name), packed.SizeOf(name)+value.Size()
+	if x.stride == 3 {
+		size += packed.SizeOfInt(0)
+	}
+	end := len(x.block)
+	b := h.resize(len(payload) + size)[x.start:]
+	packed.Insert(b[:end+nameSize], end, name)
+	packed.InsertElem(b[:end+nameSize+value.Size()], end+nameSize, value)
+	if x.stride == 3 {
+		packed.InsertInt(b, end+nameSize+value.Size(), 0)
+	}
+}
+
+// replace gives the field of a small hash whose name is at an offset another value, and unless keep is set no expiry.
+func (h Fields) replace(at int, value packed.Elem, keep bool) {
+	x := smallHashOf(h.entry().Encoding(), h.edit())
+	at += packed.SizeAt(x.block, at)
+	if x.stride == 3 && !keep {
+		h.put(at+packed.SizeAt(x.block, at), packed.OfInt(0))
+	}
+	h.put(at, value)
+}
+
+// put replaces the element of a small hash at an offset of its block. edit has been called.
+func (h Fields) put(at int, value packed.Elem) {
+	e := h.entry()
+	payload := e.payload()
+	x := smallHashOf(e.Encoding(), payload)
+	grow := value.Size() - packed.SizeAt(x.block, at)
+	if grow > 0 {
+		payload = h.resize(len(payload) + grow)
+	}
+	if n := x.start + packed.ReplaceElem(payload[x.start:], at, value); n < len(payload) {
+		h.resize(n)
+	}
+}
+
+// SetAll sets fields, given as names and values in turn, and returns how many of them are new. So many that the hash will be
+// big if they all differ make it big in advance, as in Redis.
+func (h Fields) SetAll(pairs [][]byte) (created int) {
+	if len(pairs) > 2 {
+		e := h.entry()
+		switch many := len(pairs)/2 > h.t.s.tuning.Load().HashMaxListpackEntries; {
+		case !e.Exists() && many:
+			clear(h.create(Hash, EncHashtable, hashRootSize))
+		case !e.Exists() && h.build(pairs):
+			return h.Len()
+		case e.Exists() && many && e.Encoding() != EncHashtable:
+			h.enlarge()
+		}
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if h.Set(pairs[i], pairs[i+1]) {
+			created++
+		}
+	}
+	return created
+}
+
+// build makes a new small hash in one piece, if that is what it will be.
+func (h Fields) build(pairs [][]byte) bool {
+	limits := h.t.s.tuning.Load()
+	size := packed.HeaderSize
+	for _, x := range pairs {
+		if len(x) > limits.HashMaxListpackValue {
+			return false
+		}
+		if size += packed.SizeOf(x); size > packed.MaxSize || !Fits(h.key, int64(size)) {
+			return false
+		}
+	}
+	payload := h.create(Hash, EncListpack, size)
+	packed.Init(payload)
+	n := packed.HeaderSize
+	for i := 0; i < len(pairs); i += 2 {
+		value := packed.Of(pairs[i+1])
+		if at := (smallHash{payload[:n], 2, 0}).find(pairs[i]); at >= 0 {
+			at += packed.SizeAt(payload, at)
+			grow := value.Size() - packed.SizeAt(payload, at)
+			packed.ReplaceElem(payload[:n+max(grow, 0)], at, value)
+			n += grow
+			continue
+		}
+		for _, e := range [2]packed.Elem{packed.Of(pairs[i]), value} {
+			packed.InsertElem(payload[:n+e.Size()], n, e)
+			n += e.Size()
+		}
+	}
+	if n < size {
+		h.resize(n)
+	}
+	return true
+}
+
+// Delete removes a field and reports whether it was there; with its last field the hash is gone. A field past its time is
+// removed, too, and was never there.
+func (h Fields) Delete(name []byte) bool {
+	if _, ok := h.Get(name); !ok {
+		return false
+	}
+	h.drop(name)
+	return true
+}
+
+// drop removes a field that is there.
+func (h Fields) drop(name []byte) {
+	e := h.entry()
+	switch {
+	case e.FieldCount() == 1:
+		h.remove()
+	case e.Encoding() == EncHashtable:
+		h.dropBig(name)
+	default:
+		payload := h.edit()
+		x := smallHashOf(e.Encoding(), payload)
+		h.resize(x.start + packed.Delete(x.block, x.find(name), x.stride))
+	}
+}
+
+// Each visits the fields in no particular order, but none past its time. visit must not change the store.
+func (h Fields) Each(visit func(f Field)) {
+	e := h.entry()
+	if !e.Exists() {
+		return
+	}
+	if !e.mayExpire() {
+		e.EachField(visit)
+		return
+	}
+	e.EachField(func(f Field) {
+		if !h.expired(f.ExpireAt) {
+			visit(f)
+		}
+	})
+}
+
+// Scan visits fields from cursor on until at least count have been visited, and returns the cursor to go on with, 0 at the
+// end. A field that is there from the first call to the last is visited at least once. A small hash is visited as a whole.
+func (h Fields) Scan(cursor uint64, count int64, visit func(f Field)) (next uint64) {
+	e := h.entry()
+	if !e.Exists() {
+		return 0
+	}
+	if e.Encoding() != EncHashtable {
+		h.Each(visit)
+		return 0
+	}
+	root := hashRootOf(e.payload())
+	count = max(count, 1)
+	buckets := count
+	if buckets <= 1<<40 {
+		buckets *= 10 // a sparse table must not hold the caller up for long
+	}
+	for seen := int64(0); seen < count && buckets > 0; buckets-- {
+		cursor = e.m.scanFields(root, cursor, func(f Field) {
+			if seen++; !h.expired(f.ExpireAt) {
+				visit(f)
+			}
+		})
+		if cursor == 0 {
+			break
+		}
+	}
+	return cursor
+}
+
+// earliest is the lower bound of the expiries of a small hash in its payload.
+func earliest(payload []byte) int64 { return int64(binary.LittleEndian.Uint64(payload)) }
+
+func setEarliest(payload []byte, at int64) { binary.LittleEndian.PutUint64(payload, uint64(at)) }

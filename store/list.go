@@ -1,0 +1,142 @@
+package store
+
+import (
+	"unsafe"
+
+	"synap/store/arena"
+	"synap/store/deque"
+	"synap/store/packed"
+)
+
+// A list is laid out in one of two ways:
+//
+//   - EncListpack: a packed block in the entry (package packed), as long as list-max-listpack-size allows;
+//   - EncQuicklist: in the entry only the root of a deque of such blocks (package deque).
+
+// Element is an element of a list as it stands there: a string, or an integer whose decimal digits are the string. Its
+// text is in the arena, valid until the list changes or the transaction ends.
+type Element = packed.Elem
+
+// ElementOf is the element that x is stored as. It refers to x.
+func ElementOf(x []byte) Element { return packed.Of(x) }
+
+// ListCursor stands at an element of a list. It is valid until the list changes.
+type ListCursor = deque.Cursor
+
+// ListView reads a list. It is valid as long as the entry it came from.
+type ListView struct {
+	m   *shardState
+	enc Encoding
+	b   []byte // the payload
+}
+
+// List is the view of the list in an entry of that type.
+func (e Entry) List() ListView { return ListView{e.m, e.Encoding(), e.payload()} }
+
+// Len is the number of elements.
+func (v ListView) Len() int {
+	if v.enc == EncListpack {
+		return packed.Len(v.b)
+	}
+	return dequeOf(v.b).Len()
+}
+
+// At is a cursor at the i-th element, counted from 0. There is one.
+func (v ListView) At(i int) ListCursor {
+	if v.enc == EncListpack {
+		return deque.Over(v.b, i)
+	}
+	return dequeOf(v.b).Seek(v.m.arena, i)
+}
+
+// End is the first element or the last.
+func (v ListView) End(front bool) Element {
+	switch {
+	case v.enc == EncListpack && front:
+		return packed.At(v.b, packed.HeaderSize)
+	case v.enc == EncListpack:
+		return packed.At(v.b, packed.Last(v.b))
+	case front:
+		return dequeOf(v.b).Front(v.m.arena)
+	}
+	return dequeOf(v.b).Back(v.m.arena)
+}
+
+// ListFits reports whether elements of the given texts can be stored in the list under key: as any entry, an element with
+// what it needs around it ends at 1 GiB.
+func ListFits(key []byte, elements ...[]byte) bool {
+	for _, x := range elements {
+		if len(x) > packed.MaxSize-64 {
+			return false
+		}
+	}
+	return Fits(key, 2*maxListpack+int64(dequeSize))
+}
+
+// dequeSize is the length of a large list's payload.
+const dequeSize = int(unsafe.Sizeof(deque.Deque{}))
+
+func dequeOf(payload []byte) *deque.Deque {
+	_ = payload[:dequeSize]
+	return (*deque.Deque)(unsafe.Pointer(unsafe.SliceData(payload)))
+}
+
+const (
+	// maxListpack is the most that list-max-listpack-size allows.
+	maxListpack = 64 << 10
+	// listpackExtra is how much longer a listpack of Redis is than a packed block of the same elements: Redis's rule is
+	// about listpacks.
+	listpackExtra = 3
+)
+
+// listLimit is list-max-listpack-size.
+func (m *shardState) listLimit() deque.Limit {
+	return deque.LimitOf(m.tuning.Load().ListMaxListpackSize)
+}
+
+// shortList is what a large list may be at most to be laid out as a small one again: half of what a small one may become,
+// so that coming and going at the limit does not lay it out anew each time.
+func (m *shardState) shortList() deque.Limit {
+	l := m.listLimit()
+	if m.tuning.Load().ListMaxListpackSize < 0 {
+		l.Bytes = l.Bytes/2 - listpackExtra
+	} else {
+		l.Elements /= 2
+	}
+	return l
+}
+
+// outgrown reports whether a packed block of so many bytes and elements, to which text of some bytes in n elements is to be
+// added, must become a deque. Redis's rule counts the text alone. If that is much less than what it takes (empty strings
+// take two bytes), the rule is not followed to the end.
+func outgrown(l deque.Limit, bytes, elements, text, size, n int) bool {
+	return bytes+listpackExtra+text > l.Bytes || elements+n > l.Elements || bytes+size > 2*l.Bytes
+}
+
+// listParts is what the keyspace does with a large list.
+var listParts = parts{
+	free: func(m *shardState, root []byte, limit int) (done bool) { return dequeOf(root).Free(m.arena, limit) },
+	clone: func(m *shardState, root []byte, to *shardState, dst []byte) {
+		dequeOf(root).Clone(m.arena, to.arena, dequeOf(dst))
+	},
+	compact: func(m *shardState, root []byte, at uint64, limit int) (moved int) {
+		return dequeOf(root).Compact(m.arena, at, limit)
+	},
+	bytes: func(m *shardState, root []byte) int64 { return dequeOf(root).Bytes(m.arena) },
+}
+
+// newDeque writes an empty root to a payload.
+func newDeque(payload []byte) *deque.Deque {
+	d := dequeOf(payload)
+	*d = deque.Deque{}
+	return d
+}
+
+// pushTo puts elements at an end of a deque, one after another.
+func pushTo(d *deque.Deque, a *arena.Arena, front bool, e Element, l deque.Limit) {
+	if front {
+		d.PushFront(a, e, l)
+	} else {
+		d.PushBack(a, e, l)
+	}
+}

@@ -1,0 +1,265 @@
+package store
+
+import (
+	"synap/store/deque"
+	"synap/store/packed"
+)
+
+// ListEditor changes the list under a key, which is a list or, for the methods that add, may be missing. It is valid as long
+// as the key's bytes are. The elements handed to it must not lie in the arena.
+type ListEditor struct{ cell }
+
+// EditList is the editor of the list under key.
+func (t *Txn) EditList(key []byte) ListEditor { return ListEditor{cell{t, key}} }
+
+// count counts n changes and tells of them.
+func (l ListEditor) count(n int) {
+	r := l.t.find(l.key)
+	l.t.dirty += n
+	l.t.changed(r.m, r.db, l.key, false)
+}
+
+// Push puts elements at an end, one after another, and returns how many there are then. Each counts as a change.
+func (l ListEditor) Push(front bool, elements [][]byte) (length int) {
+	length = l.push(front, elements)
+	l.count(len(elements))
+	return length
+}
+
+// Receive is Push of one element that counts no change: it has been counted where the element comes from.
+func (l ListEditor) Receive(front bool, x []byte) {
+	one := [1][]byte{x}
+	l.push(front, one[:])
+	l.count(0)
+}
+
+func (l ListEditor) push(front bool, elements [][]byte) (length int) {
+	e := l.entry()
+	if e.Exists() && e.Encoding() == EncQuicklist {
+		return l.pushBig(e.m, front, elements)
+	}
+	m := l.t.find(l.key).m
+	limit, was, n := m.listLimit(), packed.HeaderSize, 0
+	if e.Exists() {
+		b := e.payload()
+		was, n = len(b), packed.Len(b)
+	}
+	text, size := 0, 0
+	for _, x := range elements {
+		text += len(x)
+		size += packed.SizeOf(x)
+	}
+	if outgrown(limit, was, n, text, size, len(elements)) {
+		l.makeBig(m)
+		return l.pushBig(m, front, elements)
+	}
+	var b []byte
+	if n > 0 {
+		l.edit()
+		b = l.resize(was + size)
+	} else {
+		b = l.create(List, EncListpack, was+size)
+		packed.Init(b)
+	}
+	for _, x := range elements {
+		at := was
+		if front {
+			at = packed.HeaderSize
+		}
+		e := packed.Of(x)
+		was += e.Size()
+		packed.InsertElem(b[:was], at, e)
+	}
+	return n + len(elements)
+}
+
+// makeBig lays a small or missing list out as a deque.
+func (l ListEditor) makeBig(m *shardState) {
+	if !l.entry().Exists() {
+		newDeque(l.create(List, EncQuicklist, dequeSize))
+		return
+	}
+	l.edit()
+	limit := m.listLimit()
+	l.convert(EncQuicklist, dequeSize, func(was, now []byte) { newDeque(now).Adopt(m.arena, was, limit) })
+}
+
+func (l ListEditor) pushBig(m *shardState, front bool, elements [][]byte) (length int) {
+	d, limit := dequeOf(l.edit()), m.listLimit()
+	for _, x := range elements {
+		pushTo(d, m.arena, front, packed.Of(x), limit)
+	}
+	return d.Len()
+}
+
+// settle lays a large list that has lost elements out as a small one if it has become short.
+func (l ListEditor) settle(m *shardState, d *deque.Deque) {
+	if d.Within(m.shortList()) {
+		l.convert(EncListpack, d.JoinedSize(), func(was, now []byte) {
+			d := dequeOf(was)
+			d.Join(m.arena, now)
+			d.Free(m.arena, freeAtOnce)
+		})
+	}
+}
+
+// Drop removes n elements from an end; there are that many. Each counts as a change. It reports whether none is left: then
+// the key is gone.
+func (l ListEditor) Drop(front bool, n int) (emptied bool) {
+	if front {
+		return l.Trim(n, 0)
+	}
+	return l.Trim(0, n)
+}
+
+// Trim is Drop at both ends.
+func (l ListEditor) Trim(first, last int) (emptied bool) {
+	e := l.entry()
+	if first+last == e.List().Len() {
+		l.t.dirty += first + last
+		l.remove()
+		return true
+	}
+	if b := l.edit(); e.Encoding() == EncListpack {
+		if last > 0 {
+			b = b[:packed.DropLast(b, last)]
+		}
+		if first > 0 {
+			b = b[:packed.Delete(b, packed.HeaderSize, first)]
+		}
+		l.resize(len(b))
+	} else {
+		d := dequeOf(b)
+		d.DropFront(e.m.arena, first)
+		d.DropBack(e.m.arena, last)
+		l.settle(e.m, d)
+	}
+	l.count(first + last)
+	return false
+}
+
+// Rotate takes the element at one end, a copy of which is x, and puts it at an end. It counts as one change.
+func (l ListEditor) Rotate(fromFront, toFront bool, x []byte) {
+	if l.entry().List().Len() > 1 {
+		l.Drop(fromFront, 1)
+		l.Receive(toFront, x)
+	} else {
+		l.edit()
+		l.count(1)
+	}
+}
+
+// grow makes a small list ready to take x in place of size bytes of it, and reports whether it still is small.
+func (l ListEditor) grow(e Entry, x packed.Elem) (small bool) {
+	if e.Encoding() != EncListpack {
+		return false
+	}
+	b := e.payload()
+	if outgrown(e.m.listLimit(), len(b), packed.Len(b), x.Len(), x.Size(), 1) {
+		l.makeBig(e.m)
+		return false
+	}
+	return true
+}
+
+// Insert puts x before the i-th element, or behind the last, and returns how many there are then.
+func (l ListEditor) Insert(i int, x []byte) (length int) {
+	e, elem := l.entry(), packed.Of(x)
+	if l.grow(e, elem) {
+		old := len(l.edit())
+		b := l.resize(old + elem.Size())
+		at := old
+		if i < packed.Len(b) {
+			at = packed.Index(b[:old], i)
+		}
+		packed.InsertElem(b, at, elem)
+		length = packed.Len(b)
+	} else {
+		d := dequeOf(l.edit())
+		d.Insert(e.m.arena, i, elem, e.m.listLimit())
+		length = d.Len()
+	}
+	l.count(1)
+	return length
+}
+
+// Set makes the i-th element, which there is, x.
+func (l ListEditor) Set(i int, x []byte) {
+	e, elem := l.entry(), packed.Of(x)
+	if l.grow(e, elem) {
+		b := l.edit()
+		at := packed.Index(b, i)
+		if by := elem.Size() - packed.SizeAt(b, at); by > 0 {
+			packed.ReplaceElem(l.resize(len(b)+by), at, elem)
+		} else if by == 0 {
+			packed.ReplaceElem(b, at, elem)
+		} else {
+			l.resize(packed.ReplaceElem(b, at, elem))
+		}
+	} else {
+		d := dequeOf(l.edit())
+		d.Set(e.m.arena, i, elem, e.m.listLimit())
+		l.settle(e.m, d)
+	}
+	l.count(1)
+}
+
+// Remove removes the elements that are x, at most n of them (0: all), from the first on or from the last. It returns how many
+// it has removed, each of which counts as a change, and whether none is left: then the key is gone.
+func (l ListEditor) Remove(x []byte, n int, backward bool) (removed int, emptied bool) {
+	e, elem := l.entry(), packed.Of(x)
+	if !found(e.List(), elem) {
+		return 0, false
+	}
+	b := l.edit()
+	if e.Encoding() == EncListpack {
+		b, removed = removeFrom(b, elem, n, backward)
+		emptied = packed.Len(b) == 0
+		if !emptied {
+			l.resize(len(b))
+		}
+	} else {
+		d := dequeOf(b)
+		removed = d.Remove(e.m.arena, elem, n, backward, e.m.listLimit())
+		emptied = d.Len() == 0
+		if !emptied {
+			l.settle(e.m, d)
+		}
+	}
+	if emptied {
+		l.t.dirty += removed
+		l.remove()
+		return removed, true
+	}
+	l.count(removed)
+	return removed, false
+}
+
+// found reports whether the list has an element: what is not changed need not be saved for a snapshot.
+func found(v ListView, e Element) bool {
+	c := v.At(0)
+	return c.Find(e, v.Len())
+}
+
+// removeFrom is Remove in a packed block. It returns what is left of the block.
+func removeFrom(b []byte, e Element, n int, backward bool) (left []byte, removed int) {
+	if n == 0 {
+		n = packed.Len(b)
+	}
+	if !backward {
+		for at := packed.FindElem(b, packed.HeaderSize, e, 0); at >= 0 && removed < n; at = packed.FindElem(b, at, e, 0) {
+			b = b[:packed.Delete(b, at, 1)]
+			removed++
+		}
+		return b, removed
+	}
+	for at := packed.Last(b); at >= 0 && removed < n; {
+		before := packed.Prev(b, at)
+		if packed.At(b, at).Same(e) {
+			b = b[:packed.Delete(b, at, 1)]
+			removed++
+		}
+		at = before
+	}
+	return b, removed
+}

@@ -1,0 +1,222 @@
+package store
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"synap/store/arena"
+	"synap/store/dict"
+)
+
+// setRoot is the payload of a large set's entry. It is used where it lies, at any address, hence only through pointers
+// made by setRootOf; there are no pointers in it.
+type setRoot struct {
+	table  dict.Table
+	blocks int64 // bytes of the members' blocks
+}
+
+const setRootSize = int(unsafe.Sizeof(setRoot{}))
+
+func setRootOf(payload []byte) *setRoot { return (*setRoot)(unsafe.Pointer(unsafe.SliceData(payload))) }
+
+// bytes is the root as a payload.
+func (r *setRoot) bytes() []byte { return unsafe.Slice((*byte)(unsafe.Pointer(r)), setRootSize) }
+
+// A member's block is its length, one byte or longMember and four, and its text. A block's size is a multiple of eight, so
+// a byte more or less often costs nothing; "member:123456" takes 16 bytes, and its place in the table some 11.
+const longMember = 0xff
+
+// longHeader is the most that stands before a member's text.
+const longHeader = 5
+
+// SetFits reports whether a set can be stored under key, and whether the members can be in it: like all blocks, theirs end
+// at 1 GiB. Commands check it before they add.
+func SetFits(key []byte, members [][]byte) bool {
+	for _, x := range members {
+		if len(x) > maxEntry-longHeader {
+			return false
+		}
+	}
+	return Fits(key, int64(setRootSize))
+}
+
+func memberSize(text []byte) int {
+	if len(text) < longMember {
+		return 1 + len(text)
+	}
+	return longHeader + len(text)
+}
+
+// memberText is the text in a member's block.
+func memberText(block unsafe.Pointer) []byte {
+	if n := *(*byte)(block); n != longMember {
+		return unsafe.Slice((*byte)(unsafe.Add(block, 1)), n)
+	}
+	n := binary.LittleEndian.Uint32(unsafe.Slice((*byte)(unsafe.Add(block, 1)), 4))
+	return unsafe.Slice((*byte)(unsafe.Add(block, longHeader)), n)
+}
+
+// member is the member behind a slot of v's table.
+func (v SetView) member(s dict.Slot) Member {
+	return Member{Text: memberText(v.m.arena.Ptr(s.Handle())), hash: s.Hash(), hashed: true}
+}
+
+// find looks a member up. If it is there, h is its block and p stands at it.
+func (r *setRoot) find(m *shardState, hash uint64, text []byte) (p dict.Probe, h arena.Handle) {
+	p = r.table.Probe(m.arena, hash)
+	for h = p.Next(); h != 0; h = p.Next() {
+		if string(memberText(m.arena.Ptr(h))) == string(text) {
+			break
+		}
+	}
+	return p, h
+}
+
+// insert adds a member that is not in the set.
+func (r *setRoot) insert(m *shardState, hash uint64, text []byte) {
+	h := m.arena.Alloc(memberSize(text))
+	r.blocks += int64(m.arena.Size(h))
+	b := m.arena.Bytes(h, memberSize(text))
+	if len(text) < longMember {
+		b[0] = byte(len(text))
+		copy(b[1:], text)
+	} else {
+		b[0] = longMember
+		binary.LittleEndian.PutUint32(b[1:], uint32(len(text)))
+		copy(b[longHeader:], text)
+	}
+	r.table.Insert(m.arena, hash, h)
+}
+
+// add is insert for a member at hand.
+func (r *setRoot) add(m *shardState, x Member) {
+	var digits [20]byte
+	text := x.Bytes(digits[:])
+	r.insert(m, x.hashAs(m, text), text)
+}
+
+// remove takes out the member that find found.
+func (r *setRoot) remove(m *shardState, p dict.Probe, h arena.Handle) {
+	r.blocks -= int64(m.arena.Size(h))
+	r.table.Remove(m.arena, &p)
+	m.arena.Free(h)
+}
+
+// removeSlot takes out a member by its slot.
+func (r *setRoot) removeSlot(m *shardState, s dict.Slot) {
+	p := r.table.Probe(m.arena, s.Hash())
+	for h := p.Next(); h != 0; h = p.Next() {
+		if h == s.Handle() {
+			r.remove(m, p, h)
+			return
+		}
+	}
+}
+
+// setBatch is how many members are looked at together: enough for their cache misses to overlap, few enough for what was
+// fetched still to be in the cache when it is used.
+const setBatch = 64
+
+// batches visits all slots of a large set, up to setBatch at a time, with the members' blocks on their way into the cache,
+// until visit returns false. visit may overwrite the slots it is given, but must not change the set.
+func (v SetView) batches(visit func(slots []dict.Slot) bool) {
+	var buf [2 * setBatch]dict.Slot
+	a, t := v.m.arena, v.table()
+	for b, n := 0, t.Buckets(); b < n; {
+		slots := buf[:0]
+		for ; b < n && len(slots) < setBatch*3/4; b++ {
+			slots = t.Bucket(a, b, slots)
+		}
+		dict.PrefetchSlots(a, slots)
+		for len(slots) > 0 {
+			k := min(len(slots), setBatch)
+			if !visit(slots[:k]) {
+				return
+			}
+			slots = slots[k:]
+		}
+	}
+}
+
+// keep reduces a batch of v's slots to those whose members w has, or with want false has not. It overwrites the batch.
+func (v SetView) keep(slots []dict.Slot, w SetView, want bool) []dict.Slot {
+	kept := slots[:0]
+	if w.enc != EncHashtable {
+		for _, s := range slots {
+			if w.has(v.member(s)) == want {
+				kept = append(kept, s)
+			}
+		}
+		return kept
+	}
+	// Three passes, each with the memory that the one before asked for.
+	t, a := w.table(), w.m.arena
+	for _, s := range slots {
+		t.Prefetch(s.Hash())
+	}
+	var probes [setBatch]dict.Probe
+	var found [setBatch]arena.Handle
+	for i, s := range slots {
+		probes[i] = t.Probe(a, s.Hash())
+		if found[i] = probes[i].Next(); found[i] != 0 {
+			dict.PrefetchSlots(a, []dict.Slot{dict.Slot(found[i])})
+		}
+	}
+	for i, s := range slots {
+		h := found[i]
+		if h != 0 {
+			text := memberText(v.m.arena.Ptr(s.Handle()))
+			for h != 0 && string(memberText(a.Ptr(h))) != string(text) {
+				h = probes[i].Next()
+			}
+		}
+		if (h != 0) == want {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// setParts is what the keyspace does with a large set.
+var setParts = parts{
+	free: func(m *shardState, root []byte, limit int) (done bool) {
+		r := setRootOf(root)
+		return r.table.Drain(m.arena, limit, func(h arena.Handle) {
+			r.blocks -= int64(m.arena.Size(h))
+			m.arena.Free(h)
+		})
+	},
+	clone: func(m *shardState, root []byte, to *shardState, dst []byte) {
+		var copied setRoot
+		SetView{m, EncHashtable, root}.Each(func(x Member) bool {
+			copied.insert(to, x.hash, x.Text)
+			return true
+		})
+		copy(dst, copied.bytes())
+	},
+	compact: func(m *shardState, root []byte, at uint64, limit int) (moved int) {
+		t := &setRootOf(root).table
+		for limit > 0 {
+			at = t.MoveSparse(m.arena, at, func(old arena.Handle) arena.Handle {
+				limit--
+				if !m.arena.Sparse(old) {
+					return old
+				}
+				moved++
+				n := m.arena.Size(old)
+				h := m.arena.Alloc(n)
+				copy(m.arena.Bytes(h, n), m.arena.Bytes(old, n))
+				m.arena.Free(old)
+				return h
+			})
+			if limit--; at == 0 {
+				break
+			}
+		}
+		return moved
+	},
+	bytes: func(_ *shardState, root []byte) int64 {
+		r := setRootOf(root)
+		return r.table.Bytes() + r.blocks
+	},
+}
