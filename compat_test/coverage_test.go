@@ -22,7 +22,10 @@ var selfCommands = strings.Fields(`
 	msetnx multi object object|encoding object|freq object|help object|idletime object|refcount persist
 	pexpire pexpireat pexpiretime ping psetex pttl quit randomkey rename renamenx reset role scan select
 	set setbit setex setnx setrange shutdown slowlog slowlog|get slowlog|help slowlog|len slowlog|reset
-	strlen substr swapdb time touch ttl type unlink unwatch wait watch`)
+	strlen substr swapdb time touch ttl type unlink unwatch wait watch
+	xack xadd xautoclaim xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer
+	xgroup|destroy xgroup|help xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen
+	xpending xrange xread xreadgroup xrevrange xsetid xtrim`)
 
 // TestEveryCommandHasATranscript demands testdata/<group>/<command>.txt for each
 // command, with a step for the command and for each of its subcommands.

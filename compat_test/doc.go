@@ -45,6 +45,10 @@
 //	@proto 2                  only this protocol (default: 2 and 3); the runner
 //	                          says HELLO 3 on each connection for protocol 3
 //	@flags --requirepass x    own pair of servers, started with these flags
+//	@newer 7.4                the commands came with that version of Redis, and the
+//	                          oracle is older: every line of commands is followed by
+//	                          the reply each must have, "=> canonical text" or
+//	                          "=~ expression", taken from Redis's documentation
 //
 // Directives between commands:
 //
@@ -68,8 +72,10 @@
 //	@prefix n      the first n bytes of the encoded reply are equal
 //	@help          arrays of simple strings, however long
 //	@mask re       canonical texts equal but for what matches the expression
+//	@digits        doubles may be written with other digits, as long as they are the
+//	               same number and Synap's are those of Redis 7.2
 //	@fields a b ;  "name:value" lines: both texts have these names (ended by ;)
-//	@scan          a SCAN from cursor 0 is iterated to its end; same set of keys
+//	@scan          a SCAN, SSCAN ... from cursor 0 is iterated to its end; same elements
 //	@only7.2 text  Synap's reply in canonical text (rest of the line before the
 //	               command on the next line): what Redis 7.2 answers and the
 //	               oracle, being older, does not. @only7.2~ takes a regular
@@ -93,6 +99,7 @@
 // ~[a, b] for a set, >[a, b] for a push, =txt"..." for a verbatim string,
 // ,1.5 for a double, #t and #f.
 //
-// Rejected: stored expected replies. They rot, they are written by whoever also
-// wrote the code, and a live oracle costs forty microseconds a command.
+// Rejected: stored expected replies where there is an oracle. They rot, they
+// are written by whoever also wrote the code, and a live oracle costs forty
+// microseconds a command.
 package compat

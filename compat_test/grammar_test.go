@@ -32,6 +32,7 @@ type generator struct {
 	rng     *rand.Rand
 	started time.Time
 	expiry  uint64 // counts the expiry times handed out
+	added   uint64 // counts the entries of streams
 }
 
 func newGenerator(seed uint64, started time.Time) *generator {
@@ -350,7 +351,7 @@ func (g *generator) pattern() string {
 	return g.pick("*", "k*", "k?", "k1[0-4]", "k[^1]", "k[3-1]", "absent", "nomatch*", "", "[", "k[", "\\k1", "*1*", "k\\", "**", "?*?")
 }
 
-// productions are the data commands of the stream.
+// productions are the commands of the stream on keys and strings.
 var productions = []production{
 	{14, (*generator).set},
 	one(10, func(g *generator) []string { return []string{"GET", g.key()} }),
@@ -407,9 +408,14 @@ var productions = []production{
 	one(1, func(*generator) []string { return []string{"RANDOMKEY"} }),
 	one(1, func(*generator) []string { return []string{"DBSIZE"} }),
 	one(1, func(g *generator) []string { return []string{"SELECT", g.database()} }),
+	one(1, (*generator).pubsub),
 	one(1, func(g *generator) []string { return []string{g.pick("PING", "ECHO"), g.value()} }),
 	one(1, func(g *generator) []string { return []string{g.pick("nosuch", "GET ", "OBJECT"), g.value()} }),
 }
+
+// dataProductions are those of all families.
+var dataProductions = slices.Concat(productions, listProductions, setProductions, sortedSetProductions, hashProductions,
+	streamProductions, hyperLogLogProductions, geoProductions, sortProductions, blockingProductions)
 
 // rareProductions destroy much; they stay rare so that data builds up.
 var rareProductions = []production{
@@ -437,7 +443,7 @@ func (g *generator) step() [][]string {
 	if g.rng.IntN(400) == 0 {
 		return draw(g, rareProductions)
 	}
-	lines := draw(g, productions)
+	lines := draw(g, dataProductions)
 	if g.chance(3) {
 		g.spoil(lines)
 	}
@@ -449,8 +455,8 @@ func (g *generator) step() [][]string {
 // key expire during the run are left out.
 func (g *generator) spoil(lines [][]string) {
 	args := slices.Clone(lines[0])
-	if args[0] == "SCAN" {
-		return // without its COUNT the reply would be a part of the server's choice
+	if args[0] == "SCAN" || blocking(args[0]) {
+		return // without its COUNT the reply would be a part of the server's choice; the other might wait for ever
 	}
 	switch g.rng.IntN(3) {
 	case 0:
@@ -463,6 +469,7 @@ func (g *generator) spoil(lines [][]string) {
 			return a == "GT" || a == "LT"
 		})
 		switch at, v := g.rng.IntN(len(args)), g.edge(); {
+		case at == 1 && args[0] == "SET": // the GET that follows is for this key
 		case at == 0 || timed || v == "1" || v == "2147483647" || v == "2147483648":
 		default:
 			args[at] = v
@@ -522,12 +529,28 @@ func (gr group) String() string {
 // replyRule is the named weakening of each command whose reply cannot be equal.
 func replyRule(args []string) rule {
 	const clockSlack = 60 // seconds between the first and the last command's clocks
+	if r, ok := sortedSetRule(args); ok {
+		return r
+	}
+	if r, ok := setRule(args); ok {
+		return r
+	}
+	if r, ok := hashRule(args); ok {
+		return r
+	}
+	if r, ok := streamRule(args); ok {
+		return r
+	}
 	switch strings.ToUpper(args[0]) {
 	case "KEYS", "SCAN":
 		return rule{weakness: sorted}
+	case "GEODIST", "GEORADIUS", "GEORADIUS_RO", "GEORADIUSBYMEMBER", "GEORADIUSBYMEMBER_RO", "GEOSEARCH":
+		return geoDistances
 	case "RANDOMKEY":
 		return rule{weakness: anyValue}
-	case "TTL", "EXPIRETIME", "OBJECT":
+	case "OBJECT":
+		return rule{weakness: objectOf72, lo: clockSlack}
+	case "TTL", "EXPIRETIME":
 		return rule{weakness: near, lo: clockSlack}
 	case "PTTL", "PEXPIRETIME":
 		return rule{weakness: near, lo: clockSlack * 1000}

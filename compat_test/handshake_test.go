@@ -207,9 +207,15 @@ var handshakes = []handshake{
 		},
 	}},
 	{client: "rueidis with its cache", newer: true, trips: [][]exchange{
-		// It takes this error for a server without client side caching, and says so to its user.
-		{{"HELLO 3", hello("3")}, {"CLIENT TRACKING ON OPTIN", refusedWith("ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.")}},
-		{{"PING", text("+PONG")}},
+		{
+			{"HELLO 3 SETNAME app", hello("3")}, {"INFO SERVER", info("redis_version")}, {"CLIENT TRACKING ON OPTIN", ok},
+			{"SELECT 1", ok}, {"CLIENT NO-TOUCH ON", ok}, {"CLIENT SETINFO LIB-NAME rueidis", ok},
+			{"CLIENT SETINFO LIB-VER 1.0.70", ok},
+		},
+		{ // a cached read
+			{"CLIENT CACHING YES", ok}, {"MULTI", ok}, {"PTTL k", text("+QUEUED")}, {"GET k", text("+QUEUED")},
+			{"EXEC", text("[:-2, nil]")},
+		},
 	}},
 	{client: "Jedis 8", password: true, trips: [][]exchange{
 		{{"HELLO 3 AUTH default secret", hello("3")}},
@@ -236,10 +242,9 @@ var handshakes = []handshake{
 	{client: "StackExchange.Redis, subscription connection", trips: [][]exchange{
 		{{"HELLO 2", hello("2")}, {"CLIENT SETNAME app", tolerated}, {"ECHO 0123456789abcdef", text(`"0123456789abcdef"`)}},
 	}},
-	{client: "StackExchange.Redis, subscription", newer: true, trips: [][]exchange{
-		// It goes on without subscriptions.
-		{{"HELLO 2", hello("2")}, {"SUBSCRIBE __Booksleeve_MasterChanged", refusedWith("ERR unknown command 'SUBSCRIBE', ")}},
-		{{"PING", text("+PONG")}},
+	{client: "StackExchange.Redis, subscription", trips: [][]exchange{
+		{{"HELLO 2", hello("2")}, {"SUBSCRIBE __Booksleeve_MasterChanged", text(`["subscribe", "__Booksleeve_MasterChanged", :1]`)}},
+		{{"PING", text(`["pong", ""]`)}},
 	}},
 	{client: "StackExchange.Redis, wrong password", password: true, trips: [][]exchange{
 		{

@@ -272,7 +272,9 @@ func (r *runner) compareData() error {
 		var commands [][]string
 		for _, k := range keys.elems {
 			commands = append(commands, []string{"TYPE", k.text}, []string{"GET", k.text},
-				[]string{"OBJECT", "ENCODING", k.text}, []string{"PEXPIRETIME", k.text})
+				[]string{"OBJECT", "ENCODING", k.text}, []string{"PEXPIRETIME", k.text}, []string{"SMEMBERS", k.text},
+				[]string{"ZRANGE", k.text, "0", "-1", "WITHSCORES"}, []string{"HGETALL", k.text}, []string{"LRANGE", k.text, "0", "-1"},
+				[]string{"XRANGE", k.text, "-", "+"}, []string{"XINFO", "STREAM", k.text, "FULL", "COUNT", "0"})
 		}
 		if _, err := r.both(append(commands, []string{"DBSIZE"})...); err != nil {
 			return fmt.Errorf("database %d: %w", db, err)

@@ -35,13 +35,20 @@ func TestTranscripts(t *testing.T) {
 
 func replayGroup(t *testing.T, transcripts []*transcript) {
 	shared := startPair(t)
+	var subjects *pair // for transcripts of commands the oracle does not know
 	for _, tr := range transcripts {
+		if tr.newer != "" && subjects == nil {
+			subjects = &pair{startSubject(t), startSubject(t)}
+		}
 		name := strings.TrimSuffix(filepath.Base(tr.path), ".txt")
 		for _, proto := range tr.protos {
 			for _, mode := range tr.modes {
 				t.Run(fmt.Sprintf("%s/resp%d/%s", name, proto, mode), func(t *testing.T) {
 					p := shared
-					if tr.flags != nil {
+					switch {
+					case tr.newer != "":
+						p = subjects
+					case tr.flags != nil:
 						p = startPair(t, tr.flags...)
 					}
 					replay(t, p, tr, mode, proto)
@@ -58,6 +65,7 @@ type player struct {
 	path        string
 	proto       int
 	wrap        bool // every command in MULTI/EXEC
+	newer       bool // both servers are subjects, and every reply is known
 	needIDs     bool
 	started     time.Time
 	clients     map[string]*client
@@ -71,7 +79,7 @@ type client struct {
 }
 
 func replay(t *testing.T, p *pair, tr *transcript, mode string, proto int) {
-	pl := &player{t: t, pair: p, path: tr.path, proto: proto, wrap: mode == "multi",
+	pl := &player{t: t, pair: p, path: tr.path, proto: proto, wrap: mode == "multi", newer: tr.newer != "",
 		needIDs: slices.ContainsFunc(tr.steps, func(s step) bool { return namesClient(s.args) }),
 		started: time.Now(), clients: make(map[string]*client)}
 	defer pl.closeAll()
@@ -175,7 +183,7 @@ func (pl *player) performBatches(steps []step) {
 
 // performBatch sends the steps of one client in one write.
 func (pl *player) performBatch(steps []step) {
-	if pl.wrap {
+	if pl.wrap && !pl.newer {
 		steps = slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return s.newer() })
 		if len(steps) == 0 {
 			return
@@ -224,6 +232,9 @@ func (pl *player) compareWrapped(s *step, part string, oracle, subject reply) {
 	whole := *s
 	if part != "queueing" || oracle.String() == "+QUEUED" {
 		whole.rule = rule{}
+	}
+	if pl.newer { // what is not the command's own reply is as good as another subject's
+		whole.only72, whole.only72Match = "", nil
 	}
 	if !pl.compare(&whole, oracle, subject) {
 		pl.t.Logf("(in %s)", part)
@@ -309,6 +320,10 @@ func (pl *player) scanAll(s *step, c *conn) []string {
 	pl.t.Helper()
 	args := slices.Clone(s.args)
 	found := make(map[string]bool)
+	cursor := 1
+	if !strings.EqualFold(args[0], "SCAN") {
+		cursor = 2 // behind the key
+	}
 	for range 10_000 {
 		r := c.do(pl.t, args...)
 		if len(r.elems) != 2 {
@@ -317,7 +332,7 @@ func (pl *player) scanAll(s *step, c *conn) []string {
 		for _, e := range r.elems[1].elems {
 			found[e.text] = true
 		}
-		if args[1] = r.elems[0].text; args[1] == "0" {
+		if args[cursor] = r.elems[0].text; args[cursor] == "0" {
 			return slices.Sorted(maps.Keys(found))
 		}
 	}

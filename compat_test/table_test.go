@@ -35,6 +35,14 @@ var newerEntries = map[string]map[int]string{
 	"latency|reset":           {entryTips: `["request_policy:all_nodes", "response_policy:agg_sum"]`},
 	"acl|deluser":             {entryTips: `["request_policy:all_nodes", "response_policy:all_succeeded"]`},
 	"acl|save":                {entryTips: `["request_policy:all_nodes", "response_policy:all_succeeded"]`},
+	"zrank":                   {entryArity: ":-3"},
+	"zrevrank":                {entryArity: ":-3"},
+	"bzpopmin":                {entryFlags: "[+blocking, +fast, +write]"},
+	"bzpopmax":                {entryFlags: "[+blocking, +fast, +write]"},
+	"blpop":                   {entryFlags: "[+blocking, +write]"},
+	"brpop":                   {entryFlags: "[+blocking, +write]"},
+	"blmove":                  {entryFlags: "[+blocking, +denyoom, +write]"},
+	"brpoplpush":              {entryFlags: "[+blocking, +denyoom, +write]"},
 	"acl|setuser":             {entryTips: `["request_policy:all_nodes", "response_policy:all_succeeded"]`},
 }
 
@@ -100,6 +108,9 @@ func compareEntries(t *testing.T, name string, oracle, subject reply) {
 	}
 }
 
+// lengthUnits are the units of GEO commands.
+const lengthUnits = "(pure-token m)(pure-token km)(pure-token ft)(pure-token mi)"
+
 // newerArguments are the argument shapes of COMMAND DOCS that 7.2 changed, as
 // argumentShape renders them.
 var newerArguments = map[string]string{
@@ -111,6 +122,23 @@ var newerArguments = map[string]string{
 	"command|getkeys":         "(string)(string +optional +multiple)",
 	"command|getkeysandflags": "(string)(string +optional +multiple)",
 	"config|get":              "(string +multiple)",
+	"zrank":                   "(key 0)(string)(pure-token WITHSCORE +optional)",
+	"zrevrank":                "(key 0)(string)(pure-token WITHSCORE +optional)",
+	// since 7.4
+	"hscan":        "(key 0)(integer)(pattern MATCH +optional)(integer COUNT +optional)(pure-token NOVALUES +optional)",
+	"xinfo|stream": "(key 0)(block +optional(pure-token FULL)(integer COUNT +optional))",
+	"psubscribe":   "(pattern +multiple)",
+	// 7.2 writes the units in lower case, and lets GEOHASH and GEOPOS go without members.
+	"pfmerge":              "(key 0)(key 1 +optional +multiple)",
+	"geodist":              "(key 0)(string)(string)(oneof +optional" + lengthUnits + ")",
+	"geohash":              "(key 0)(string +optional +multiple)",
+	"geopos":               "(key 0)(string +optional +multiple)",
+	"georadius":            "(key 0)(double)(double)(double)(oneof" + lengthUnits + ")(pure-token WITHCOORD +optional)(pure-token WITHDIST +optional)(pure-token WITHHASH +optional)(block +optional(integer COUNT)(pure-token ANY +optional))(oneof +optional(pure-token ASC)(pure-token DESC))(oneof +optional(key STORE 1)(key STOREDIST 2))",
+	"georadiusbymember":    "(key 0)(string)(double)(oneof" + lengthUnits + ")(pure-token WITHCOORD +optional)(pure-token WITHDIST +optional)(pure-token WITHHASH +optional)(block +optional(integer COUNT)(pure-token ANY +optional))(oneof +optional(pure-token ASC)(pure-token DESC))(oneof +optional(key STORE 1)(key STOREDIST 2))",
+	"georadius_ro":         "(key 0)(double)(double)(double)(oneof" + lengthUnits + ")(pure-token WITHCOORD +optional)(pure-token WITHDIST +optional)(pure-token WITHHASH +optional)(block +optional(integer COUNT)(pure-token ANY +optional))(oneof +optional(pure-token ASC)(pure-token DESC))",
+	"georadiusbymember_ro": "(key 0)(string)(double)(oneof" + lengthUnits + ")(pure-token WITHCOORD +optional)(pure-token WITHDIST +optional)(pure-token WITHHASH +optional)(block +optional(integer COUNT)(pure-token ANY +optional))(oneof +optional(pure-token ASC)(pure-token DESC))",
+	"geosearch":            "(key 0)(oneof(string FROMMEMBER)(block FROMLONLAT(double)(double)))(oneof(block(double BYRADIUS)(oneof" + lengthUnits + "))(block(double BYBOX)(double)(oneof" + lengthUnits + ")))(oneof +optional(pure-token ASC)(pure-token DESC))(block +optional(integer COUNT)(pure-token ANY +optional))(pure-token WITHCOORD +optional)(pure-token WITHDIST +optional)(pure-token WITHHASH +optional)",
+	"geosearchstore":       "(key 0)(key 1)(oneof(string FROMMEMBER)(block FROMLONLAT(double)(double)))(oneof(block(double BYRADIUS)(oneof" + lengthUnits + "))(block(double BYBOX)(double)(oneof" + lengthUnits + ")))(oneof +optional(pure-token ASC)(pure-token DESC))(block +optional(integer COUNT)(pure-token ANY +optional))(pure-token STOREDIST +optional)",
 }
 
 // newerSince are the versions COMMAND DOCS of 7.2 corrected.

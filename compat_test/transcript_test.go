@@ -26,6 +26,7 @@ type transcript struct {
 	modes  []string
 	protos []int
 	flags  []string
+	newer  string // the version the commands came with, if the oracle does not know them
 	steps  []step
 }
 
@@ -102,6 +103,11 @@ func parseTranscript(path, text string) (*transcript, error) {
 	if len(p.steps) == 0 {
 		return nil, fmt.Errorf("%s: no commands", path)
 	}
+	for _, s := range p.steps {
+		if p.newer != "" && !s.newer() {
+			return nil, fmt.Errorf("%s:%d: no expected reply", path, s.line)
+		}
+	}
 	return p.transcript, nil
 }
 
@@ -111,6 +117,8 @@ func (p *transcriptParser) parseLine(n int, line string) error {
 	}
 	word, rest, _ := strings.Cut(line, " ")
 	switch word {
+	case "=>", "=~":
+		return p.expect(word, rest)
 	case "@battery":
 		return p.expand(n, numericBattery, rest)
 	case "@deadlines":
@@ -146,12 +154,34 @@ func (p *transcriptParser) parseLine(n int, line string) error {
 	return p.addStep(n, args)
 }
 
+// expect gives the last steps, those of one line, the reply they must have.
+func (p *transcriptParser) expect(kind, text string) error {
+	last := len(p.steps) - 1
+	if last < 0 || p.newer == "" || p.steps[last].newer() {
+		return fmt.Errorf("%s belongs to no command", kind)
+	}
+	var re *regexp.Regexp
+	if kind == "=~" {
+		var err error
+		if re, err = regexp.Compile("^(?s:" + text + ")$"); err != nil {
+			return err
+		}
+		text = ""
+	}
+	for line := p.steps[last].line; last >= 0 && p.steps[last].line == line; last-- {
+		p.steps[last].only72, p.steps[last].only72Match = text, re
+	}
+	return nil
+}
+
 func (p *transcriptParser) parseHeader(args []string) (bool, error) {
 	switch args[0] {
 	case "@modes":
 		p.modes = args[1:]
 	case "@flags":
 		p.flags = args[1:]
+	case "@newer":
+		p.newer = args[1]
 	case "@proto":
 		v, err := strconv.Atoi(args[1])
 		if err != nil {
@@ -252,12 +282,13 @@ func (s *step) modify(args []string) (used int, err error) {
 	weaknesses := map[string]weakness{
 		"@sorted": sorted, "@near": near, "@range": within, "@any": anyValue, "@text": textOnly,
 		"@prefix": prefix, "@help": helpText, "@mask": masked, "@fields": fields,
+		"@digits": digits,
 	}
 	if w, ok := weaknesses[args[0]]; ok {
 		s.rule.weakness = w
 	}
 	switch args[0] {
-	case "@sorted", "@any", "@text", "@help":
+	case "@sorted", "@any", "@text", "@help", "@digits":
 	case "@near", "@prefix":
 		s.rule.lo, err = strconv.ParseInt(args[1], 10, 64)
 	case "@range":
