@@ -95,3 +95,33 @@ func (s *Server) evictClients() {
 	// Nobody else may be evicted. Commands need not try again before there is noticeably more; upkeep does.
 	s.futileClients.Store(max(s.clientMemory.Load(), total) * 9 / 8)
 }
+
+// rest finds the moment a busy time is over. What it has left behind, garbage and free pages kept in reserve, is then given
+// back to the system: under load that would cost time, and later nobody would do it.
+type rest struct {
+	commands int64 // at the last sample
+	busy     bool
+	quiet    int // samples since
+}
+
+// A sample with more than busySample commands is busy; after restSamples others the server rests.
+const (
+	busySample  = 100
+	restSamples = int(time.Second / samplePeriod)
+)
+
+// begins looks at the number of commands run so far, once per sample, and reports whether the server has come to rest.
+func (r *rest) begins(commands int64) bool {
+	ran := commands - r.commands
+	r.commands = commands
+	if ran > busySample {
+		r.busy, r.quiet = true, 0
+		return false
+	}
+	r.quiet++
+	if !r.busy || r.quiet < restSamples {
+		return false
+	}
+	r.busy = false
+	return true
+}

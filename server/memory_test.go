@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,5 +59,24 @@ func TestWrittenOutputDoesNotCount(t *testing.T) {
 	}
 	if after := f.srv.clientMemory.Load(); after > before+64<<10 {
 		t.Errorf("and %d bytes without another command", after)
+	}
+}
+
+func TestRest(t *testing.T) {
+	var r rest
+	total, began := int64(0), []int{}
+	for i := range 100 {
+		switch {
+		case i < 20, i >= 40 && i < 45:
+			total += 5000
+		case i == 50:
+			total += busySample // is not busy
+		}
+		if r.begins(total) {
+			began = append(began, i)
+		}
+	}
+	if want := []int{19 + restSamples, 44 + restSamples}; !slices.Equal(began, want) {
+		t.Errorf("rests at samples %v, want %v", began, want)
 	}
 }

@@ -98,6 +98,10 @@ func (s *Server) sample() {
 	for _, l := range s.loops {
 		commands += l.ran.Load()
 	}
+	if s.rest.begins(commands) {
+		s.store.Trim()
+		s.heapDropped.Store(true)
+	}
 	m, t, us := &s.sampled.mu, trafficOf(s.transport.Stats()), s.clock().UnixMicro()
 	const second = 1e6
 	m.Lock()
