@@ -86,7 +86,7 @@ func (l *loop) admit(s *session, u *upcoming) error {
 			return errEvicted
 		}
 	}
-	if srv.cfg.MaxMemory > 0 && !srv.relieve(l.nowMs()) && refusedWhenFull(s, cmd) {
+	if srv.cfg.MaxMemory > 0 && !l.hasRoom() && refusedWhenFull(s, cmd) {
 		return commands.ErrOOM
 	}
 	if srv.tracking.count.Load() > 0 {

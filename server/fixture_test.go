@@ -187,7 +187,7 @@ func (c *testClient) flush() (again bool) {
 		return c.closed && c.session != nil || c.hasPosted()
 	}
 	pending, n := c.out.Vector(make([][]byte, 0, 64), 1<<30)
-	if n >= 64<<10 && c.session != nil {
+	if n >= transport.DrainedOutput && c.session != nil {
 		c.Post(c.session.Drained)
 	}
 	for _, b := range pending {

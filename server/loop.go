@@ -135,16 +135,21 @@ func (s *Server) BeginTurn(index int) {
 func (s *Server) EndTurn(index int) {
 	l := s.loops[index]
 	l.ran.Store(l.ran.Load() + l.stats.endTurn(l.last))
-	if d := l.memory - l.reported; d != 0 {
-		s.clientMemory.Add(d)
-		l.reported = l.memory
-	}
+	l.reportMemory()
 	if s.expiry.backlog.Load() {
 		s.expireInTurn()
 	}
 	l.endPushes()
 	l.inTurn = false
 	s.world.RUnlock()
+}
+
+// reportMemory adds what the loop's clients occupy to the server's total.
+func (l *loop) reportMemory() {
+	if d := l.memory - l.reported; d != 0 {
+		l.srv.clientMemory.Add(d)
+		l.reported = l.memory
+	}
 }
 
 // LoopTick has nothing to do: what is periodic belongs to no loop (cron) or to one session (Tick).

@@ -28,6 +28,12 @@ func evictionTime(tenacity int) time.Duration {
 	return limit
 }
 
+// hasRoom relieves the server if there is need, and reports whether commands that need memory may run.
+func (l *loop) hasRoom() bool {
+	l.reportMemory()
+	return l.srv.relieve(l.nowMs())
+}
+
 // relieve evicts keys if memory is above the limit and reports whether commands that need memory may run: memory is
 // below the limit again, or eviction is getting there and goes on with the next command.
 func (s *Server) relieve(nowMs int64) bool {
@@ -58,7 +64,8 @@ func clientLimit(v *config.Values) int64 {
 
 // relieveClients closes clients before keys are evicted for what the clients occupy.
 func (l *loop) relieveClients() {
-	total := l.srv.clientMemory.Load() + l.memory - l.reported - l.srv.dying.Load()
+	l.reportMemory()
+	total := l.srv.clientMemory.Load() - l.srv.dying.Load()
 	if total > max(l.srv.clientLimit, l.srv.futileClients.Load()) {
 		l.alone(l.srv.evictClients)
 	}

@@ -71,7 +71,7 @@ type session struct {
 	last      *commands.Command // the last one received, nil if there is none of its name
 
 	created, active int64 // unix milliseconds
-	softSince       int64 // when the output passed its soft limit, 0: it has not
+	softSince       int64 // the second in which the output passed its soft limit, 0: it has not
 	memory          int64 // as last added to the loop's total
 	dying           int64 // the part of it that the server knows will be gone: the client was killed
 	feeding         int   // bytes of the Feed in progress, 0: there is none
@@ -196,12 +196,12 @@ func (s *session) checkOutput(l *loop) {
 	if limit.Soft == 0 || pending < limit.Soft {
 		s.softSince = 0
 	} else if s.softSince == 0 {
-		s.softSince = l.nowMs()
+		s.softSince = l.nowMs() / 1000
 	}
 	switch {
 	case limit.Hard > 0 && pending >= limit.Hard:
 		s.overLimit()
-	case s.softSince > 0 && l.nowMs()-s.softSince >= limit.SoftSeconds*1000:
+	case s.softSince > 0 && l.nowMs()/1000-s.softSince > limit.SoftSeconds:
 		s.overLimit()
 	}
 }
@@ -267,8 +267,10 @@ const sessionBytes = 1024
 // footprint is the memory the client occupies. It runs in the client's own turn.
 func (s *session) footprint() int64 {
 	buffers := s.conn.InputCap()
-	if out := s.conn.Out(); out.Len() > 0 { // else its buffer goes back to the loop
+	if out := s.conn.Out(); out.Len() >= transport.DrainedOutput { // else it is gone, unnoticed, with the end of the turn
 		buffers += out.Cap()
+	} else {
+		buffers += out.Len()
 	}
 	return s.stateBytes() + int64(buffers)
 }

@@ -193,7 +193,7 @@ func (c *conn) write() {
 			c.wakeReaderLocked()
 		}
 		s.mu.Unlock()
-		if written >= drainedOutput {
+		if written >= transport.DrainedOutput {
 			c.tellDrained()
 		}
 		if err != nil {
@@ -203,9 +203,6 @@ func (c *conn) write() {
 		}
 	}
 }
-
-// drainedOutput is the output in bytes whose writing the session is told of.
-const drainedOutput = 64 << 10
 
 func (c *conn) tellDrained() {
 	c.s.beginTurn()

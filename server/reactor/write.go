@@ -73,7 +73,7 @@ func (l *loop) flush(c *conn) {
 	}
 	limit = min(limit, l.r.opt.WriteQuantum)
 	n, tried, errno := l.transmit(c, limit)
-	if n >= publishedOutput && c.lists&onDrained == 0 {
+	if n >= transport.DrainedOutput && c.lists&onDrained == 0 {
 		c.lists |= onDrained
 		l.drained = append(l.drained, c)
 	}

@@ -53,7 +53,7 @@ type Session interface {
 	// WantInput is the number of bytes known to be missing for the command in progress, 0 if unknown. It must be 0
 	// between commands: a session that left complete commands is fed again only then.
 	WantInput() int
-	// Drained is called in a turn after the kernel has taken large output: what the session counts for it is out of date.
+	// Drained is called in a turn after the kernel has taken DrainedOutput bytes or more at once: what the session counts for it is out of date.
 	Drained()
 	// Tick runs about once a second. nowMs is Unix time in milliseconds.
 	Tick(nowMs int64)
@@ -110,6 +110,9 @@ const (
 
 // LingerTime is how long output may stay untaken after the peer ended its half of the connection.
 const LingerTime = 10 * time.Second
+
+// DrainedOutput is the output in bytes that a session is told of when the kernel has taken it at once.
+const DrainedOutput = 4 << 10
 
 // DefaultOutputPause is the pending output in bytes at which a connection is no longer read.
 const DefaultOutputPause = 1 << 20
