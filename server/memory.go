@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"synap/server/config"
+	"synap/server/metric"
 )
 
 // usedMemory is what maxmemory is compared with: data and client buffers. The program itself and the runtime's own
@@ -106,6 +107,7 @@ func (s *Server) evictClients() {
 // rest finds the moment a busy time is over. What it has left behind, garbage and free pages kept in reserve, is then given
 // back to the system: under load that would cost time, and later nobody would do it.
 type rest struct {
+	start    int64 // objects on the Go heap when the server began to listen, in bytes
 	commands int64 // at the last sample
 	busy     bool
 	quiet    int // samples since
@@ -116,6 +118,16 @@ const (
 	busySample  = 100
 	restSamples = int(time.Second / samplePeriod)
 )
+
+// worthCollecting is the garbage, in bytes, for which the server collects when it rests. A first collection makes about as
+// much memory resident, of the runtime's own, as that.
+const worthCollecting = 2 << 20
+
+// leaves reports whether the busy time has left enough on the Go heap to collect it. What was in use after the start, or
+// the last collection, counts as still in use.
+func (r *rest) leaves(h metric.Heap) bool {
+	return h.Objects-max(h.Live, r.start)+h.Free >= worthCollecting
+}
 
 // begins looks at the number of commands run so far, once per sample, and reports whether the server has come to rest.
 func (r *rest) begins(commands int64) bool {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"synap/server/metric"
 )
 
 // newCrowdedFixture has 5 MB of keys under a limit of 11 MB, 3 MB of them for clients, and the client that made them, which is
@@ -78,5 +80,22 @@ func TestRest(t *testing.T) {
 	}
 	if want := []int{19 + restSamples, 44 + restSamples}; !slices.Equal(began, want) {
 		t.Errorf("rests at samples %v, want %v", began, want)
+	}
+}
+
+func TestRestLeaves(t *testing.T) {
+	r := rest{start: 3 << 20}
+	for name, x := range map[string]struct {
+		heap metric.Heap
+		want bool
+	}{
+		"nothing since the start":       {metric.Heap{Objects: 4 << 20}, false},
+		"garbage before any collection": {metric.Heap{Objects: 5 << 20}, true},
+		"a large part in use":           {metric.Heap{Objects: 50 << 20, Live: 49 << 20, Free: 1 << 19}, false},
+		"free pages":                    {metric.Heap{Objects: 3 << 20, Live: 2 << 20, Free: 2 << 20}, true},
+	} {
+		if got := r.leaves(x.heap); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

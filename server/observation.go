@@ -100,7 +100,9 @@ func (s *Server) sample() {
 	}
 	if s.rest.begins(commands) {
 		s.store.Trim()
-		s.heapDropped.Store(true)
+		if s.rest.leaves(metric.ReadHeap()) {
+			s.heapDropped.Store(true)
+		}
 	}
 	m, t, us := &s.sampled.mu, trafficOf(s.transport.Stats()), s.clock().UnixMicro()
 	const second = 1e6

@@ -166,6 +166,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return errNowhere
 	}
 	s.programMemory = metric.RSS()
+	s.rest.start = metric.ReadHeap().Objects
 	s.log.SetRole(logging.Primary)
 	s.log.Notice("Server initialized")
 	stop := make(chan struct{})

@@ -3,6 +3,7 @@ package metric
 import (
 	"math"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -81,6 +82,16 @@ func TestHuman(t *testing.T) {
 }
 
 // TestProcess checks that the facts about this very process are plausible.
+func TestReadHeap(t *testing.T) {
+	keep := make([]byte, 8<<20)
+	runtime.GC()
+	h := ReadHeap()
+	if h.Live < int64(len(keep)) || h.Objects < int64(len(keep)) || h.Free < 0 {
+		t.Errorf("%d bytes in use: %+v", len(keep), h)
+	}
+	runtime.KeepAlive(keep)
+}
+
 func TestProcess(t *testing.T) {
 	if rss := RSS(); rss < 1<<18 || rss > 1<<40 {
 		t.Errorf("RSS = %d", rss)

@@ -117,11 +117,24 @@ func (c *conn) Post(f func()) {
 // minInput is the smallest buffer a connection with an incomplete command gets.
 const minInput = 1 << 10
 
-// keep copies unconsumed bytes of the loop's buffer to the connection.
-func (c *conn) keep(rest []byte) {
-	c.in = make([]byte, len(rest), max(minInput, c.roomFor(len(rest))))
-	copy(c.in, rest)
-	c.start = 0
+// keep copies unconsumed bytes of the loop's input to the connection.
+func (l *loop) keep(c *conn, rest []byte) {
+	room := max(minInput, c.roomFor(len(rest)))
+	if last := len(l.kept) - 1; room == minInput && last >= 0 {
+		c.in, l.kept = l.kept[last], l.kept[:last]
+	} else {
+		c.in = make([]byte, 0, room)
+	}
+	c.in, c.start = append(c.in, rest...), 0
+}
+
+// dropKept forgets what the connection has kept. The smallest buffers are stocked, at most one for each arrival of a group:
+// a client that sends long pipelines needs one for every read.
+func (l *loop) dropKept(c *conn) {
+	if cap(c.in) == minInput && len(l.kept) < groupSize {
+		l.kept = append(l.kept, c.in[:0])
+	}
+	c.in, c.start = nil, 0
 }
 
 // roomFor is the capacity for n received bytes and those the session waits for: what is needed, but never more than

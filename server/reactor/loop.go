@@ -33,6 +33,7 @@ type loop struct {
 
 	events []unix.EpollEvent
 	input  []byte
+	kept   [][]byte // buffers of minInput bytes for what clients have sent of incomplete commands
 	group  []arrival
 	vec    [vectorSize]unix.Iovec
 	parts  [vectorSize][]byte

@@ -61,10 +61,14 @@ const (
 	slotSize = inputSize + 17*64
 )
 
+// maxRejoined is the most kept input, in bytes, that is copied in front of what is received next, so that both are fed from
+// the loop's own memory. More stays where it is and grows there.
+const maxRejoined = 16 << 10
+
 // arrival is what was received for one connection of the group.
 type arrival struct {
 	c  *conn
-	in []byte // in a slot of the loop's input; nil: in the connection's own buffer
+	in []byte // in a slot of the loop's input, after what was kept; nil: in the connection's own buffer
 }
 
 // slot is the k-th part of the loop's input.
@@ -73,13 +77,15 @@ func (l *loop) slot(k int) []byte { return l.input[k*slotSize : k*slotSize+input
 // read receives once; the session is fed when the group is complete.
 func (l *loop) read(c *conn) {
 	a := arrival{c: c}
-	if c.in == nil {
+	if kept := c.InputLen(); kept <= maxRejoined && kept+c.session.WantInput() <= inputSize {
 		slot := l.slot(len(l.group))
-		n, errno := recv(c.fd, slot)
+		copy(slot, c.in[c.start:])
+		n, errno := recv(c.fd, slot[kept:])
 		if !l.received(c, n, errno) {
 			return
 		}
-		a.in = slot[:n]
+		l.dropKept(c)
+		a.in = slot[:kept+n]
 		c.session.Expect(a.in)
 	} else {
 		c.makeRoom()
@@ -117,7 +123,7 @@ func (l *loop) feedGroup() {
 			l.feedKept(c)
 		default:
 			if k := l.feed(c, a.in); k < len(a.in) && c.session != nil && c.blocked&closing == 0 {
-				c.keep(a.in[k:])
+				l.keep(c, a.in[k:])
 				c.publishUsage()
 				l.fedPart(c, k)
 			}
