@@ -114,8 +114,25 @@ func (l *loop) start() {
 	})
 }
 
+// deepStack is about what commands need of a loop's stack, in bytes.
+const deepStack = 24 << 10
+
+// growStack makes the stack large at once, while there is little on it: every later growth, in the middle of a command, would
+// copy it, and have the tables of all functions on it made resident.
+//
+//go:noinline
+func growStack() int {
+	var frame [deepStack]byte
+	n := 0
+	for i := range frame {
+		n += int(frame[i])
+	}
+	return n
+}
+
 func (l *loop) run() {
 	defer l.r.running.Done()
+	growStack()
 	l.events = make([]unix.EpollEvent, eventBatch)
 	l.input = make([]byte, groupSize*slotSize)
 	l.group = make([]arrival, 0, groupSize)

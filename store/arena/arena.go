@@ -25,6 +25,7 @@ type Arena struct {
 	vacant   int       // class whose current span may be empty, 0 for none
 	unused   [2]uint32 // free page numbers: singles, and firsts of four
 	color    uint32    // of the next span
+	shared   []shared  // units that small spans are cut from
 	serial   uint32    // among the arenas of the pool
 	check    checker
 	classes  [classes]class
@@ -34,6 +35,7 @@ type Arena struct {
 type class struct {
 	current uint32    // span being filled, on no list; 0 none
 	units   uint16    // block size in units of 8 bytes
+	small   uint16    // small spans
 	room    int       // free blocks in all spans of the class
 	partial int       // spans that have some
 	lists   [4]uint32 // spans with room by quarter of use, most used last
@@ -45,16 +47,16 @@ type span struct {
 	region     *region // nil: a mapping of its own
 	next, prev uint32  // neighbours in a list of the class
 	head       uint32  // first page of the span
-	bytes      uint32  // large block: its size
+	bytes      uint32  // large block: its size; small span: its shared unit's page
 	touched    uint32  // bytes from the start counted as resident
 	live       uint16  // blocks in use
 	capacity   uint16  // blocks
 	free       uint16  // first free block, noBlock if none; offsets in units of 8 bytes
 	bump       uint16  // start of the part never used
 	class      uint8
-	unit       uint8 // place in the region
-	units      uint8
-	list       int8 // -1: on no list
+	unit       uint8 // place in the region; small span: first part
+	units      uint8 // 0: a small span, or a mapping of its own
+	list       int8  // -1: on no list
 }
 
 // New returns an empty arena that takes its memory from p.
@@ -196,6 +198,7 @@ func (a *Arena) Reset() {
 	for n := 1; n < len(a.spans); n++ {
 		switch s := &a.spans[n]; {
 		case a.bases[n] == nil || int(s.head) != n:
+		case s.small(): // goes with its shared unit
 		case s.region == nil:
 			a.unmap(uint32(n))
 		default:

@@ -133,15 +133,19 @@ func (m *model) check() {
 // checkClasses compares the counters of classes and lists with the spans.
 func (m *model) checkClasses() {
 	m.t.Helper()
-	var room, partial [classes]int
+	var room, partial, small [classes]int
 	var resident int64
 	for n := range m.a.spans {
 		s := &m.a.spans[n]
 		if m.a.bases[n] == nil || int(s.head) != n {
 			continue
 		}
-		resident += int64(s.touched)
-		if s.class == largeClass {
+		if s.small() {
+			small[s.class]++
+		} else {
+			resident += int64(s.touched)
+		}
+		if s.class >= largeClass {
 			continue
 		}
 		room[s.class] += int(s.capacity - s.live)
@@ -157,8 +161,8 @@ func (m *model) checkClasses() {
 		m.t.Fatalf("Resident = %d, spans have %d", m.a.resident, resident)
 	}
 	for c := range m.a.classes {
-		if k := &m.a.classes[c]; k.room != room[c] || k.partial != partial[c] {
-			m.t.Fatalf("class %d: room %d partial %d, want %d %d", c, k.room, k.partial, room[c], partial[c])
+		if k := &m.a.classes[c]; k.room != room[c] || k.partial != partial[c] || int(k.small) != small[c] {
+			m.t.Fatalf("class %d: room %d partial %d small %d, want %d %d %d", c, k.room, k.partial, k.small, room[c], partial[c], small[c])
 		}
 	}
 }
@@ -331,7 +335,15 @@ func TestUntouchedTailIsNotResident(t *testing.T) {
 		a.Alloc(int(classSizes[c]))
 	}
 	low, high := int64(0), int64(0)
-	for c := 1; c < classes; c++ {
+	c, parts := 1, 0
+	for ; classSizes[c] <= smallLimit; c++ {
+		parts += partsFor(classSizes[c])
+	}
+	if parts > unitParts {
+		t.Fatalf("%d parts", parts)
+	}
+	low, high = int64(parts-1)*partSize, int64(roundUp(parts*partSize+(colors-1)*colorBytes, osPage))
+	for ; c < classes; c++ {
 		low += int64(roundUp(int(classSizes[c]), osPage))
 		high += int64(roundUp(int(classSizes[c])+(colors-1)*colorBytes, osPage))
 	}

@@ -35,7 +35,11 @@ func TestResidentIsWhatTheKernelSays(t *testing.T) {
 		h := a.Alloc(rng.IntN(1 << rng.IntN(18)))
 		clear(a.Bytes(h, a.Size(h)))
 		blocks = append(blocks, h)
-		regions[a.spans[a.spans[h>>offsetBits].head].region] = true
+		s := &a.spans[a.spans[h>>offsetBits].head]
+		if s.small() {
+			s = &a.spans[s.bytes]
+		}
+		regions[s.region] = true
 	}
 	check := func(when string) {
 		t.Helper()

@@ -21,6 +21,10 @@ func (s *span) quarter() int8 {
 
 // touch counts the span's first end bytes as resident.
 func (a *Arena) touch(s *span, end int) {
+	if s.small() {
+		a.touchSmall(s, end)
+		return
+	}
 	touched := uint32(roundUp(end, osPage))
 	delta := int64(touched) - int64(s.touched)
 	s.touched = touched
@@ -39,22 +43,32 @@ func (a *Arena) refill(c int) {
 			return
 		}
 	}
+	add := a.addSpan
+	if classSizes[c] <= smallLimit && k.small < smallSpans {
+		add = a.addSmall
+	}
+	n, capacity := add(c)
+	s := &a.spans[n]
+	s.class = uint8(c)
+	s.capacity = uint16(capacity)
+	k.current = n
+	k.room += capacity
+	k.partial++
+}
+
+// addSpan gives a class another span of one unit or more.
+func (a *Arena) addSpan(c int) (n uint32, capacity int) {
 	units, start := 1, int(a.color%colors*colorBytes)
 	switch size := classSizes[c]; {
 	case size > singleLimit:
 		units, start = spanUnits, 0
-	case size == singleLimit:
-		start = 0 // eight of them fill the span; a color would cost one
+	case size%osPage == 0:
+		start = 0 // a color would cost a page, and one of eight blocks of 8 KiB
 	}
 	a.color++
-	n := a.addPages(a.pool.take(units))
-	s := &a.spans[n]
-	s.class = uint8(c)
-	s.capacity = uint16((units*unitSize - start) / int(classSizes[c]))
-	s.bump = uint16(start / 8)
-	k.current = n
-	k.room += int(s.capacity)
-	k.partial++
+	n = a.addPages(a.pool.take(units))
+	a.spans[n].bump = uint16(start / 8)
+	return n, (units*unitSize - start) / int(classSizes[c])
 }
 
 // emptied deals with a span whose last block was freed.
@@ -86,7 +100,11 @@ func (a *Arena) releaseSpan(n uint32) {
 	if k.current == n {
 		k.current = 0
 	}
-	a.removePages(n)
+	if s.small() {
+		a.removeSmall(n)
+	} else {
+		a.removePages(n)
+	}
 }
 
 func (a *Arena) enlist(n uint32, list int8) {
