@@ -24,8 +24,10 @@
 //
 // Sizes up to 64 KiB are rounded up to a class: every 8 bytes up to 256, then
 // 8 classes per doubling, so at most 12.5% is lost to rounding. A span serves
-// one class: one unit for classes up to 8 KiB, four units above. Inside a span
-// blocks are cut one after another from the start, so the part never used is
+// one class: one unit for classes up to 8 KiB, four units above. The first four
+// spans of a class up to 512 bytes are small: one or two parts of 1 KiB of a
+// unit that classes share, since with 64 arenas a page for a few blocks of each
+// class adds up to megabytes. Inside a span blocks are cut one after another from the start, so the part never used is
 // never touched and costs no physical memory: that is what keeps 64 arenas
 // with a hundred classes each cheap. The first block of a span starts up to 960
 // bytes after the span does, by a color that differs between spans and arenas:
@@ -43,7 +45,7 @@
 // # Handles
 //
 // A handle is page number << 13 | offset in units of 8 bytes. A page is 64 KiB
-// of a span, or a whole large block whatever its length. The pages of a span
+// of a span, a small span, or a whole large block, whatever its length. The pages of a span
 // of four units have consecutive numbers, so offsets in it are plain addition.
 //
 // # Fragmentation

@@ -19,8 +19,12 @@ func Width(n int64) int {
 	switch {
 	case n == int64(int16(n)):
 		return 2
+	case n == n<<40>>40:
+		return 3
 	case n == int64(int32(n)):
 		return 4
+	case n == n<<16>>16:
+		return 6
 	}
 	return 8
 }
@@ -30,8 +34,14 @@ func get(e []byte, width, i int) int64 {
 	switch width {
 	case 2:
 		return int64(int16(binary.LittleEndian.Uint16(e[2*i:])))
+	case 3:
+		x := e[3*i:][:3]
+		return int64(binary.LittleEndian.Uint16(x)) | int64(int8(x[2]))<<16
 	case 4:
 		return int64(int32(binary.LittleEndian.Uint32(e[4*i:])))
+	case 6:
+		x := e[6*i:][:6]
+		return int64(binary.LittleEndian.Uint32(x)) | int64(int16(binary.LittleEndian.Uint16(x[4:])))<<32
 	}
 	return int64(binary.LittleEndian.Uint64(e[8*i:]))
 }
@@ -40,8 +50,16 @@ func put(e []byte, width, i int, n int64) {
 	switch width {
 	case 2:
 		binary.LittleEndian.PutUint16(e[2*i:], uint16(n))
+	case 3:
+		x := e[3*i:][:3]
+		binary.LittleEndian.PutUint16(x, uint16(n))
+		x[2] = byte(n >> 16)
 	case 4:
 		binary.LittleEndian.PutUint32(e[4*i:], uint32(n))
+	case 6:
+		x := e[6*i:][:6]
+		binary.LittleEndian.PutUint32(x, uint32(n))
+		binary.LittleEndian.PutUint16(x[4:], uint16(n>>32))
 	default:
 		binary.LittleEndian.PutUint64(e[8*i:], uint64(n))
 	}

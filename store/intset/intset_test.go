@@ -87,7 +87,8 @@ func (w *twin) check() {
 }
 
 var edges = []int64{0, 1, -1, math.MaxInt16, math.MinInt16, math.MaxInt16 + 1, math.MinInt16 - 1, math.MaxInt32,
-	math.MinInt32, math.MaxInt32 + 1, math.MinInt32 - 1, math.MaxInt64, math.MinInt64}
+	math.MinInt32, math.MaxInt32 + 1, math.MinInt32 - 1, math.MaxInt64, math.MinInt64,
+	1<<23 - 1, 1 << 23, -1 << 23, -1<<23 - 1, 1<<47 - 1, 1 << 47, -1 << 47, -1<<47 - 1}
 
 // TestEdges adds the edges of all widths in many orders, and removes them again.
 func TestEdges(t *testing.T) {
@@ -131,7 +132,7 @@ func TestValid(t *testing.T) {
 		{"nothing", nil, false},
 		{"empty", []byte{2}, true},
 		{"no width", []byte{0}, false},
-		{"odd width", []byte{3, 1, 2, 3}, false},
+		{"odd width", []byte{5, 1, 2, 3, 4, 5}, false},
 		{"torn", []byte{4, 1, 0, 0}, false},
 		{"ascending", []byte{2, 0xff, 0xff, 0, 0}, true},
 		{"descending", []byte{2, 1, 0, 0, 0}, false},
@@ -147,7 +148,7 @@ func TestValid(t *testing.T) {
 
 // valid reports whether b is a set as this package writes it.
 func valid(b []byte) bool {
-	if len(b) < HeaderSize || b[0] != 2 && b[0] != 4 && b[0] != 8 || (len(b)-HeaderSize)%int(b[0]) != 0 {
+	if len(b) < HeaderSize || !slices.Contains([]byte{2, 3, 4, 6, 8}, b[0]) || (len(b)-HeaderSize)%int(b[0]) != 0 {
 		return false
 	}
 	before := int64(math.MinInt64)
@@ -174,7 +175,7 @@ func FuzzAgainstSlice(f *testing.F) {
 		w := newTwin(t)
 		for ; len(ops) >= 9; ops = ops[9:] {
 			n := int64(binary.LittleEndian.Uint64(ops[1:]))
-			n >>= 16 * (ops[0] >> 2 % 4) // all widths alike
+			n >>= 8 * (ops[0] >> 2 % 8) // all widths alike
 			switch {
 			case ops[0]%4 > 0:
 				w.add(n)
