@@ -29,10 +29,11 @@ func (g *generator) scored() string {
 	return g.sortedKey()
 }
 
+// score draws no subnormal number: parsing one sets errno, and a later SORT of Redis takes that for an error of its own.
 func (g *generator) score() string {
 	switch g.rng.IntN(12) {
 	case 0:
-		return g.pick("inf", "-inf", "+inf", "0", "1e17", "1e-7", "4611686018427387904", "-1e300", "3.5e-310")
+		return g.pick("inf", "-inf", "+inf", "0", "1e17", "1e-7", "4611686018427387904", "-1e300", "3.5e-300")
 	case 1:
 		return g.float()
 	case 2:

@@ -91,8 +91,16 @@ func (t *Txn) PendingReclaim() (n int) {
 // Resident is the memory held for data in bytes, live or not.
 func (s *Store) Resident() int64 { return s.pool.Resident() }
 
-// Trim gives unused memory back to the operating system.
-func (s *Store) Trim() { s.pool.Trim() }
+// Trim gives unused memory back to the operating system. Shards that are in use at the moment keep theirs.
+func (s *Store) Trim() {
+	for i := range s.shards {
+		if m := &s.shards[i].mu; m.TryLock() {
+			m.arena.Trim()
+			m.Unlock()
+		}
+	}
+	s.pool.Trim()
+}
 
 // MemoryUsage is what the key costs in bytes: its block and its share of the table.
 func (t *Txn) MemoryUsage(e Entry) int64 {

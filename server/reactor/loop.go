@@ -3,6 +3,7 @@
 package reactor
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -53,9 +54,10 @@ type loop struct {
 
 	now        time.Duration // at the start of the turn
 	nextTick   time.Duration
-	tickAt     int  // position in conns of the next session to tick
-	tickCredit int  // TicksPerSession of it pay for one session's tick
-	hot        bool // the last wait brought something
+	tickAt     int   // position in conns of the next session to tick
+	atTick     int64 // commands run at the last tick
+	tickCredit int   // TicksPerSession of it pay for one session's tick
+	hot        bool  // the last wait brought something
 	draining   bool
 	ending     bool
 	heldCount  atomic.Int32
@@ -137,11 +139,20 @@ func (l *loop) run() {
 	l.input = make([]byte, groupSize*slotSize)
 	l.group = make([]arrival, 0, groupSize)
 	l.nextTick = l.r.clock()
+	yielded := l.nextTick
 	for !l.ending {
 		n := l.wait()
+		if l.now-yielded > yieldPeriod {
+			yielded = l.now
+			runtime.Gosched()
+		}
 		l.turn(l.events[:n])
 	}
 }
+
+// yieldPeriod is how often a busy loop lets other goroutines run between two turns. After 10 ms the runtime would interrupt
+// it anywhere: in the middle of a command, with the locks of shards.
+const yieldPeriod = 4 * time.Millisecond
 
 // wait blocks until there is something to do.
 func (l *loop) wait() int {
@@ -245,9 +256,10 @@ func (l *loop) tick() {
 	if l.index == 0 {
 		l.r.rebalance()
 	}
-	if len(l.dirty) == 0 && l.n.commands == l.stats.commands.Load() {
+	if l.n.commands == l.atTick {
 		l.pool.Shrink()
 	}
+	l.atTick = l.n.commands
 	l.tickCredit += len(l.conns)
 	for ; l.tickCredit >= transport.TicksPerSession; l.tickCredit -= transport.TicksPerSession {
 		if len(l.conns) == 0 {

@@ -1,6 +1,9 @@
 package arena
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 const (
 	offsetBits = 13 // log2(unitSize / 8)
@@ -24,7 +27,7 @@ type Arena struct {
 	pool     *Pool
 	vacant   int       // class whose current span may be empty, 0 for none
 	unused   [2]uint32 // free page numbers: singles, and firsts of four
-	color    uint32    // of the next span
+	color    uint32    // of the next shared unit
 	shared   []shared  // units that small spans are cut from
 	serial   uint32    // among the arenas of the pool
 	check    checker
@@ -35,7 +38,7 @@ type Arena struct {
 type class struct {
 	current uint32    // span being filled, on no list; 0 none
 	units   uint16    // block size in units of 8 bytes
-	small   uint16    // small spans
+	parts   uint16    // of its small spans
 	room    int       // free blocks in all spans of the class
 	partial int       // spans that have some
 	lists   [4]uint32 // spans with room by quarter of use, most used last
@@ -209,8 +212,33 @@ func (a *Arena) Reset() {
 	a.clear()
 }
 
-// Trim gives back the empty span the arena keeps for the next allocation.
+// Trim gives back the empty span the arena keeps for the next allocation, and the physical memory that spans have taken over
+// from earlier owners and not used yet.
 func (a *Arena) Trim() {
+	a.dropVacant()
+	for n := 1; n < len(a.spans); n++ {
+		if s := &a.spans[n]; a.bases[n] != nil && int(s.head) == n && s.class < largeClass && !s.small() {
+			a.trimTail(uint32(n), int(s.bump)*8)
+		}
+	}
+	for i := range a.shared {
+		u := &a.shared[i]
+		used := bits.Len64(allParts &^ u.free)
+		a.trimTail(u.page, int(u.start)+used*partSize)
+	}
+}
+
+// trimTail makes what is behind the first used bytes of a span's memory not resident.
+func (a *Arena) trimTail(n uint32, used int) {
+	s := &a.spans[n]
+	if used = roundUp(used, osPage); int(s.touched) > used {
+		discardMemory(unsafe.Add(a.bases[n], used), int(s.touched)-used)
+		a.touch(s, used)
+	}
+}
+
+// dropVacant gives back the empty span the arena keeps for the next allocation.
+func (a *Arena) dropVacant() {
 	if n := a.classes[a.vacant].current; n != 0 && a.spans[n].live == 0 {
 		a.releaseSpan(n)
 	}

@@ -141,7 +141,7 @@ func (m *model) checkClasses() {
 			continue
 		}
 		if s.small() {
-			small[s.class]++
+			small[s.class] += s.parts()
 		} else {
 			resident += int64(s.touched)
 		}
@@ -161,8 +161,8 @@ func (m *model) checkClasses() {
 		m.t.Fatalf("Resident = %d, spans have %d", m.a.resident, resident)
 	}
 	for c := range m.a.classes {
-		if k := &m.a.classes[c]; k.room != room[c] || k.partial != partial[c] || int(k.small) != small[c] {
-			m.t.Fatalf("class %d: room %d partial %d small %d, want %d %d %d", c, k.room, k.partial, k.small, room[c], partial[c], small[c])
+		if k := &m.a.classes[c]; k.room != room[c] || k.partial != partial[c] || int(k.parts) != small[c] {
+			m.t.Fatalf("class %d: room %d partial %d parts %d, want %d %d %d", c, k.room, k.partial, k.parts, room[c], partial[c], small[c])
 		}
 	}
 }
@@ -331,21 +331,20 @@ func TestOneBlockInTurnsKeepsItsSpan(t *testing.T) {
 // A class of spans hardly used costs no more physical memory than is touched.
 func TestUntouchedTailIsNotResident(t *testing.T) {
 	a := New(new(Pool))
-	for c := 1; c < classes; c++ {
-		a.Alloc(int(classSizes[c]))
-	}
-	low, high := int64(0), int64(0)
 	c, parts := 1, 0
 	for ; classSizes[c] <= smallLimit; c++ {
-		parts += partsFor(classSizes[c])
+		parts += a.classes[c].nextParts()
 	}
-	if parts > unitParts {
+	if parts > 2*unitParts {
 		t.Fatalf("%d parts", parts)
 	}
-	low, high = int64(parts-1)*partSize, int64(roundUp(parts*partSize+(colors-1)*colorBytes, osPage))
+	low, high := int64(parts-3*mostParts)*partSize, int64(parts*partSize+2*osPage+2*(colors-1)*colorBytes)
 	for ; c < classes; c++ {
 		low += int64(roundUp(int(classSizes[c]), osPage))
 		high += int64(roundUp(int(classSizes[c])+(colors-1)*colorBytes, osPage))
+	}
+	for c := 1; c < classes; c++ {
+		a.Alloc(int(classSizes[c]))
 	}
 	if a.Resident() < low || a.Resident() > high {
 		t.Errorf("Resident %d, want %d to %d", a.Resident(), low, high)

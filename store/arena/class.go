@@ -9,7 +9,7 @@ const (
 	singleLimit = 8 << 10  // largest class served by spans of one unit
 	spanLimit   = 64 << 10 // largest class
 	spanUnits   = 4        // units of a span of a class above singleLimit
-	colors      = 16       // starts of the first block of a span of one unit
+	colors      = 16       // places where the parts of a shared unit begin
 	colorBytes  = 64       // distance between them
 
 	pageLimit = 1 << 20 // larger blocks are mappings of their own

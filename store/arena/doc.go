@@ -29,11 +29,11 @@
 // unit that classes share, since with 64 arenas a page for a few blocks of each
 // class adds up to megabytes. Inside a span blocks are cut one after another from the start, so the part never used is
 // never touched and costs no physical memory: that is what keeps 64 arenas
-// with a hundred classes each cheap. The first block of a span starts up to 960
-// bytes after the span does, by a color that differs between spans and arenas:
-// 64 arenas alike would otherwise have the same blocks, say the roots of their
+// with a hundred classes each cheap. The parts of a shared unit start up to 960
+// bytes after the unit does, by a color that differs between units and arenas:
+// 64 arenas alike would otherwise have their first blocks, the roots of their
 // tables, at equal addresses modulo 64 KiB, where they evict each other from the
-// processor's caches. (Not so in spans of 8 KiB blocks, which eight fill.) Freed blocks form a list threaded through
+// processor's caches. Freed blocks form a list threaded through
 // the blocks themselves. Blocks of a class that is a multiple of 64 bytes are
 // aligned to 64 bytes.
 //

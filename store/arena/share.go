@@ -5,11 +5,11 @@ import "unsafe"
 // A shared unit is cut in parts for the small spans of several classes: a class with few blocks would keep most of a page of
 // its own, and with 64 arenas that adds up.
 const (
-	partSize    = 1 << 10
-	unitParts   = unitSize/partSize - 1    // what is left pays for the color
+	partSize    = 512
+	unitParts   = 63                       // what is left of the unit pays for the color, or is never touched
 	allParts    = uint64(1)<<unitParts - 1 // bit i: part i
-	smallLimit  = partSize / 2             // largest class with small spans
-	smallSpans  = 4                        // a class has at most; more blocks get a span of a unit
+	smallLimit  = 512                      // largest class with small spans
+	mostParts   = 4                        // of a small span; a class that has filled one gets a span of a unit next
 	sharedClass = classes + 1              // marks a shared unit
 	_           = uint(unitSize - unitParts*partSize - (colors-1)*colorBytes)
 )
@@ -21,31 +21,36 @@ type shared struct {
 	free  uint64 // parts
 }
 
-// partsFor is the number of parts a small span of blocks of the given size takes: room for four blocks, or a few less. No
-// more than two, so that between the beginnings of two spans, which are always touched, there is never a whole page that
-// is not: a shared unit's touched part is all resident.
-func partsFor(size uint32) int {
-	if size <= partSize/4 {
-		return 1
+// nextParts is the number of parts of a class's next small span, 0 if it should have a span of a unit. The first has room for
+// four blocks, the others double.
+//
+// No more than mostParts, so that between the beginnings of two spans, which are always touched, there is never a whole page
+// that is not: a shared unit is resident up to the last byte touched.
+func (k *class) nextParts() int {
+	switch size := int(k.units) * 8; {
+	case size > smallLimit || k.parts >= mostParts:
+		return 0
+	case k.parts > 1 || size > partSize/2:
+		return mostParts
+	case k.parts == 1 || size > partSize/4:
+		return 2
 	}
-	return 2
+	return 1
 }
 
 // addSmall gives a class another small span.
-func (a *Arena) addSmall(c int) (n uint32, capacity int) {
-	size := classSizes[c]
-	parts := partsFor(size)
+func (a *Arena) addSmall(c, parts int) (n uint32, capacity int) {
 	i := a.sharedWith(parts)
 	u := &a.shared[i]
 	first := firstStretch(u.free, parts)
 	u.free &^= (1<<parts - 1) << first
-	start := int(u.start) + first*partSize
 	n = a.number(1)
-	a.bases[n] = unsafe.Add(a.bases[u.page], start)
-	capacity = parts * partSize / int(size)
-	a.spans[n] = span{head: n, bytes: u.page, unit: uint8(first), free: noBlock, list: -1,
-		touched: uint32(max(0, int(a.spans[u.page].touched)-start))}
-	a.classes[c].small++
+	a.bases[n] = unsafe.Add(a.bases[u.page], int(u.start)+first*partSize)
+	capacity = parts * partSize / int(classSizes[c])
+	a.spans[n] = span{head: n, bytes: u.page, unit: uint8(first), class: uint8(c), capacity: uint16(capacity),
+		free: noBlock, list: -1}
+	a.spans[n].touched = a.touchedOf(&a.spans[n])
+	a.classes[c].parts += uint16(parts)
 	return n, capacity
 }
 
@@ -66,11 +71,17 @@ func (a *Arena) sharedWith(parts int) int {
 // small reports whether the span is made of parts of a shared unit.
 func (s *span) small() bool { return s.units == 0 && s.class < largeClass }
 
+// parts is the number of parts of a small span: less than a block is lost in them.
+func (s *span) parts() int {
+	return roundUp(int(s.capacity)*int(classSizes[s.class]), partSize) / partSize
+}
+
 // removeSmall gives the parts of a small span back, and its shared unit with the last.
 func (a *Arena) removeSmall(n uint32) {
 	s := &a.spans[n]
-	a.classes[s.class].small--
-	page, mask := s.bytes, uint64(1<<partsFor(classSizes[s.class])-1)<<s.unit
+	parts := s.parts()
+	a.classes[s.class].parts -= uint16(parts)
+	page, mask := s.bytes, uint64(1<<parts-1)<<s.unit
 	a.recycle(n, 1)
 	for i := range a.shared {
 		u := &a.shared[i]
@@ -89,10 +100,19 @@ func (a *Arena) removeSmall(n uint32) {
 
 // touchSmall counts what a small span's first end bytes make resident of its shared unit.
 func (a *Arena) touchSmall(s *span, end int) {
-	start := int(uintptr(a.bases[s.head]) - uintptr(a.bases[s.bytes]))
-	u := &a.spans[s.bytes]
-	if start+end > int(u.touched) {
-		a.touch(u, start+end)
+	end += a.startOf(s)
+	if u := &a.spans[s.bytes]; end > int(u.touched) {
+		a.touch(u, end)
 	}
-	s.touched = u.touched - uint32(start)
+	s.touched = a.touchedOf(s)
+}
+
+// touchedOf is how much of a small span is resident, in bytes.
+func (a *Arena) touchedOf(s *span) uint32 {
+	return uint32(min(max(0, int(a.spans[s.bytes].touched)-a.startOf(s)), s.parts()*partSize))
+}
+
+// startOf is where in its shared unit a small span begins.
+func (a *Arena) startOf(s *span) int {
+	return int(uintptr(a.bases[s.head]) - uintptr(a.bases[s.bytes]))
 }

@@ -9,8 +9,8 @@ func TestSmallSpans(t *testing.T) {
 		blocks = append(blocks, a.Alloc(64))
 	}
 	k := &a.classes[classOf(64)]
-	if k.small != smallSpans || len(a.shared) != 1 {
-		t.Fatalf("%d small spans in %d shared units", k.small, len(a.shared))
+	if k.parts < mostParts || len(a.shared) != 1 {
+		t.Fatalf("%d parts in %d shared units", k.parts, len(a.shared))
 	}
 	if want := int64(roundUp(100_000, osPage) + 3*osPage); a.Resident() > want {
 		t.Errorf("Resident %d, want at most %d", a.Resident(), want)
@@ -19,8 +19,8 @@ func TestSmallSpans(t *testing.T) {
 		a.Free(h)
 	}
 	a.Trim()
-	if k.small != 0 || len(a.shared) != 0 || a.Resident() != 0 {
-		t.Errorf("after all was freed: %d small spans in %d shared units, Resident %d", k.small, len(a.shared), a.Resident())
+	if k.parts != 0 || len(a.shared) != 0 || a.Resident() != 0 {
+		t.Errorf("after all was freed: %d parts in %d shared units, Resident %d", k.parts, len(a.shared), a.Resident())
 	}
 }
 
@@ -41,4 +41,31 @@ func TestPartsAreReused(t *testing.T) {
 	if a.Resident() != 0 || len(a.shared) != 0 {
 		t.Errorf("after Reset: Resident %d", a.Resident())
 	}
+}
+
+// What an earlier owner of the memory has touched is given back once nobody needs the memory at once.
+func TestTrimDropsTails(t *testing.T) {
+	pool := new(Pool)
+	m := &model{t: t, a: New(pool)}
+	for range 2 * unitSize / 64 {
+		m.alloc(64)
+	}
+	m.drop()
+	m.alloc(1000) // in a span that was full of other blocks
+	m.alloc(24)
+	if m.a.Resident() < unitSize {
+		t.Fatalf("Resident %d: no span was used again", m.a.Resident())
+	}
+	m.a.Trim()
+	if m.a.Resident() > 3*osPage {
+		t.Errorf("Resident %d after Trim", m.a.Resident())
+	}
+	m.check()
+	for range 100 {
+		m.alloc(24)
+		m.alloc(1000)
+	}
+	m.check()
+	m.drop()
+	m.a.Reset()
 }

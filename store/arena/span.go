@@ -1,5 +1,7 @@
 package arena
 
+import "unsafe"
+
 // extent returns the units of a span.
 func (s *span) extent() extent {
 	return extent{region: s.region, unit: int(s.unit), units: int(s.units), touched: int(s.touched)}
@@ -43,14 +45,13 @@ func (a *Arena) refill(c int) {
 			return
 		}
 	}
-	add := a.addSpan
-	if classSizes[c] <= smallLimit && k.small < smallSpans {
-		add = a.addSmall
+	var n uint32
+	var capacity int
+	if parts := k.nextParts(); parts > 0 {
+		n, capacity = a.addSmall(c, parts)
+	} else {
+		n, capacity = a.addSpan(c)
 	}
-	n, capacity := add(c)
-	s := &a.spans[n]
-	s.class = uint8(c)
-	s.capacity = uint16(capacity)
 	k.current = n
 	k.room += capacity
 	k.partial++
@@ -58,17 +59,16 @@ func (a *Arena) refill(c int) {
 
 // addSpan gives a class another span of one unit or more.
 func (a *Arena) addSpan(c int) (n uint32, capacity int) {
-	units, start := 1, int(a.color%colors*colorBytes)
-	switch size := classSizes[c]; {
-	case size > singleLimit:
-		units, start = spanUnits, 0
-	case size%osPage == 0:
-		start = 0 // a color would cost a page, and one of eight blocks of 8 KiB
+	units := 1
+	if classSizes[c] > singleLimit {
+		units = spanUnits
 	}
-	a.color++
 	n = a.addPages(a.pool.take(units))
-	a.spans[n].bump = uint16(start / 8)
-	return n, (units*unitSize - start) / int(classSizes[c])
+	s := &a.spans[n]
+	s.class = uint8(c)
+	capacity = units * unitSize / int(classSizes[c])
+	s.capacity = uint16(capacity)
+	return n, capacity
 }
 
 // emptied deals with a span whose last block was freed.
@@ -86,7 +86,7 @@ func (a *Arena) emptied(n uint32) {
 		return
 	}
 	if a.vacant != c {
-		a.Trim()
+		a.dropVacant()
 		a.vacant = c
 	}
 }
@@ -169,11 +169,20 @@ func (a *Arena) number(count int) uint32 {
 	if n+count > maxPages {
 		panic("arena: full")
 	}
-	for range count {
-		a.bases = append(a.bases, nil)
-		a.spans = append(a.spans, span{})
+	if n+count > cap(a.spans) {
+		a.growTables()
 	}
+	a.bases, a.spans = a.bases[:n+count], a.spans[:n+count]
 	return uint32(n)
+}
+
+// growTables makes room for more page numbers: by a quarter, not twice as many, since there are as many tables as arenas.
+func (a *Arena) growTables() {
+	size := len(a.spans) + max(16, len(a.spans)/4)
+	bases, spans := make([]unsafe.Pointer, len(a.bases), size), make([]span, len(a.spans), size)
+	copy(bases, a.bases)
+	copy(spans, a.spans)
+	a.bases, a.spans = bases, spans
 }
 
 // recycle makes page numbers unused.
