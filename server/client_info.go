@@ -77,7 +77,7 @@ func (b infoLine) number(name string, n int64) infoLine {
 func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte {
 	queued, queuedBytes := -1, 0
 	if s.multi != nil {
-		queued, queuedBytes = len(s.multi.queued), s.multi.bytes
+		queued, queuedBytes = len(s.multi.queued), s.multi.shown
 	}
 	last := "NULL"
 	if s.last != nil {
@@ -99,12 +99,15 @@ func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte 
 	return b.text("lib-name", s.libName).text("lib-ver", s.libVersion)
 }
 
-// argBytes is the length of the words of the command that is being run.
+// argBytes is the length of the words of the command that is being run: of EXEC, not of those that it runs.
 func (s *session) argBytes() (n int) {
 	var args [][]byte
-	if s.waiter != nil {
+	switch {
+	case s.executing:
+		return len("EXEC")
+	case s.waiter != nil:
 		args = s.waiter.args
-	} else if s.feeding > 0 {
+	case s.feeding > 0:
 		args = s.loop().ctx.Args
 	}
 	for _, a := range args {

@@ -10,6 +10,7 @@ type transaction struct {
 	queued  []queuedCommand
 	flags   commands.Flags // of all queued commands together
 	bytes   int            // memory of the queue
+	shown   int            // the same as CLIENT LIST has it
 	aborted bool           // a command was refused: EXEC will be too
 	world   bool           // a queued command needs the world stopped
 }
@@ -23,6 +24,8 @@ type queuedCommand struct {
 const (
 	queuedBytes = 48
 	wordBytes   = 24
+	// shownWordBytes is what a word counts in CLIENT LIST besides its length, whatever it takes: a pointer, as in Redis.
+	shownWordBytes = 8
 )
 
 // queue keeps a copy of a command for EXEC.
@@ -32,6 +35,7 @@ func (t *transaction) queue(cmd *commands.Command, args [][]byte) {
 	t.flags |= cmd.Flags
 	t.world = t.world || cmd.Flags&commands.World != 0
 	t.bytes += queuedBytes + size
+	t.shown += size - (wordBytes-shownWordBytes)*len(args)
 }
 
 // copyWords copies a command's words. It also returns the memory the copy takes.

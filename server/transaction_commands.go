@@ -77,16 +77,18 @@ func exec(c *commands.Ctx) error {
 		return errExecOutside
 	}
 	stale := c.Tx.Stale(&s.watcher)
-	s.multi = nil
 	c.Tx.Unwatch(&s.watcher)
 	switch {
 	case t.aborted:
+		s.multi = nil
 		return errExecAbort
 	case stale:
+		s.multi = nil
 		c.W.NullArray()
 		return nil
 	}
 	s.loop().executeQueued(s, t.queued)
+	s.multi = nil // CLIENT LIST shows the transaction until the last of its commands has run
 	return nil
 }
 
