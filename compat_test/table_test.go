@@ -318,6 +318,34 @@ func TestCounters(t *testing.T) {
 	compareFields(t, oracle, subject)
 }
 
+// TestInfoOrder demands every field of the oracle's INFO, in its order: some tools take the first line that fits.
+func TestInfoOrder(t *testing.T) {
+	p := startPair(t)
+	names := func(s *server) (names []string) {
+		c := dial(t, s)
+		defer c.close()
+		c.do(t, "SET", "a", "1")
+		c.do(t, "INCR", "a", "b")
+		for line := range strings.SplitSeq(c.do(t, "INFO", "default").payload(), "\r\n") {
+			name, _, _ := strings.Cut(line, ":")
+			names = append(names, name)
+		}
+		return names
+	}
+	want, got := names(p.oracle), names(p.subject)
+	if len(want) < 180 {
+		t.Fatalf("redis has only %d lines", len(want))
+	}
+	rest := got
+	for _, name := range want {
+		at := slices.Index(rest, name)
+		if at < 0 {
+			t.Fatalf("%q is missing, or not where redis has it:\nredis   %q\nsubject %q", name, want, got)
+		}
+		rest = rest[at+1:]
+	}
+}
+
 func infoFields(text string) map[string]string {
 	fields := make(map[string]string)
 	for line := range strings.SplitSeq(text, "\r\n") {

@@ -20,8 +20,8 @@ import (
 // allocator names what data lives in.
 const allocator = "arena"
 
-// section is one part of INFO. Sections that are not standard have to be asked for by name, or with "everything" (all
-// but the modules' with "all").
+// section is one part of INFO. Sections that are not standard have to be asked for by name, or with "all" or "everything",
+// which differ in sections of modules only.
 type section struct {
 	name     string
 	title    string
@@ -98,6 +98,9 @@ func percent(part, whole int64) string {
 // infoText is INFO's answer for the sections asked for, in lower case; none means the standard ones.
 func (s *Server) infoText(tx *store.Txn, wanted []string) string {
 	r := &report{s: s, tx: tx, now: s.clock()}
+	if slices.Contains(wanted, "module_list") { // Redis's name for the part of Modules that no module writes
+		wanted = append(slices.Clip(wanted), "modules")
+	}
 	standard := len(wanted) == 0 || slices.Contains(wanted, "default")
 	all := slices.Contains(wanted, "all") || slices.Contains(wanted, "everything")
 	for _, x := range sections {
@@ -105,9 +108,6 @@ func (s *Server) infoText(tx *store.Txn, wanted []string) string {
 			continue // for developers: only under its own name
 		}
 		if !all && !(standard && x.standard) && !slices.Contains(wanted, x.name) {
-			continue
-		}
-		if slices.Contains(wanted, "all") && !slices.Contains(wanted, "everything") && x.name == "modules" {
 			continue
 		}
 		if r.text.Len() > 0 {
