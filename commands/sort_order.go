@@ -18,8 +18,10 @@ type sortItem struct {
 	none  bool   // sorted by a key that is missing: before all others
 }
 
-// weigh computes what to sort by. It reports false if a number is wanted and there is none.
+// weigh computes what to sort by. It reports false if a number is wanted and there is none; the rest is looked up all the
+// same, for that is something others see: hits, misses, keymiss events, access times.
 func (s *sorting) weigh(c *Ctx) bool {
+	numbers := true
 	s.items = make([]sortItem, len(s.texts))
 	weights := s.texts
 	if s.by != nil && s.alpha {
@@ -47,14 +49,12 @@ func (s *sorting) weigh(c *Ctx) bool {
 			item.key = textKey(weight)
 		default:
 			v, ok := sortNumber(weight)
-			if !ok {
-				return false
-			}
+			numbers = numbers && ok
 			item.key = numberKey(v)
 		}
 	}
 	s.weights = weights
-	return true
+	return numbers
 }
 
 // cString is a text up to its first NUL byte: all that strcoll sees of it, by which Redis compares what is not to be stored.

@@ -234,12 +234,12 @@ func (o *autoClaimOptions) parse(c *Ctx) (err error) {
 }
 
 func xAutoClaim(c *Ctx) error {
+	var log store.Log
+	g, found, err := c.pendingGroup(&log) // a hit or a miss even if the arguments are wrong, which is the error then
 	var o autoClaimOptions
 	if err := o.parse(c); err != nil {
 		return err
 	}
-	var log store.Log
-	g, found, err := c.pendingGroup(&log)
 	switch {
 	case err != nil:
 		return err

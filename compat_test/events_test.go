@@ -12,10 +12,6 @@ import (
 // allEvents is every class of events on both kinds of channels.
 const allEvents = "KEAmn"
 
-// changes is every class of events but missed keys: a command that looks a key up twice misses it twice, and how often
-// some do (SORT with patterns, most of all) is not promised. TestEvents compares the usual cases.
-const changes = "KEAn"
-
 // listener hears the events of one server.
 type listener struct {
 	conn   *conn
@@ -71,7 +67,7 @@ func listenBoth(t testing.TB, p *pair, classes string) eventPair {
 // difference compares what was heard of both servers, "" if it is the same.
 func (e eventPair) difference(t testing.TB) string {
 	t.Helper()
-	o, s := e.oracle.events(t), e.subject.events(t)
+	o, s := withoutOrderOfMisses(e.oracle.events(t)), withoutOrderOfMisses(e.subject.events(t))
 	if slices.Equal(o, s) {
 		return ""
 	}
@@ -86,6 +82,20 @@ func (e eventPair) difference(t testing.TB) string {
 	return fmt.Sprintf("events from number %d on\nredis     %s\nsubject   %s", from+1, tail(o), tail(s))
 }
 
+// withoutOrderOfMisses sorts events of keys missed one after the other: members of a set and of a sorted set come in whatever
+// order they lie, so SORT looks up the keys that are made of them in that order.
+func withoutOrderOfMisses(events []string) []string {
+	for from := 0; from < len(events); {
+		to := from
+		for to < len(events) && strings.Contains(events[to], "keymiss") {
+			to++
+		}
+		slices.Sort(events[from:to])
+		from = to + 1
+	}
+	return events
+}
+
 // TestRandomEvents compares the events that a random stream causes, class by class as Redis emits them.
 func TestRandomEvents(t *testing.T) {
 	commands := int(envNumber(t, "SYNAP_FUZZ_COMMANDS", defaultCommands)) / 4
@@ -93,7 +103,7 @@ func TestRandomEvents(t *testing.T) {
 	p := startPair(t)
 	r := newRunner(t, p)
 	defer r.close()
-	heard := listenBoth(t, p, changes)
+	heard := listenBoth(t, p, allEvents)
 	g := newGenerator(seed, time.Now())
 	total := 0
 	for sent := 0; sent < commands; {
@@ -258,6 +268,22 @@ FLUSHALL
 SET "" x
 SET "\x00\xff\r\n" x
 DEL "" "\x00\xff\r\n"
+RPUSH numbers 3 1 2
+SORT numbers BY weight* GET value* GET # GET hash*->f
+SORT numbers BY weight*->f LIMIT 0 1 GET value*
+SORT numbers BY nosort DESC GET value* LIMIT 1 2
+SORT numbers BY none LIMIT 5 1 GET value*
+SET weight1 word
+SORT numbers BY weight* GET value*
+SORT numbers BY weight* ALPHA STORE value1
+SORT_RO missing BY weight* GET value*
+SORT missing STORE value1
+XAUTOCLAIM missing g c x 0
+XAUTOCLAIM missing g c 0 x
+XCLAIM missing g c x 1-1
+XREADGROUP GROUP g c STREAMS missing >
+XREAD STREAMS missing missing 0 0
+XPENDING missing g
 `
 
 // TestEvents compares the events of each line of a script, for several choices of classes.
