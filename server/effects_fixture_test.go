@@ -131,8 +131,14 @@ func valueText(e store.Entry) string {
 // key disappears unless an effect says so.
 func replay(t *testing.T, units []store.Unit, want *store.Store) {
 	t.Helper()
-	f := newFixture(t, fmt.Sprintf("databases %d", want.Databases()))
-	f.now = time.UnixMilli(1)
+	compareDataSets(t, dataSet(replayAt(t, time.UnixMilli(1), units, want.Databases())), dataSet(want))
+}
+
+// replayAt executes units on an empty server whose clock stands at now, and returns its data.
+func replayAt(t *testing.T, now time.Time, units []store.Unit, databases int) *store.Store {
+	t.Helper()
+	f := newFixture(t, fmt.Sprintf("databases %d", databases))
+	f.now = now
 	c := f.connect()
 	db := 0
 	for _, u := range units {
@@ -156,7 +162,7 @@ func replay(t *testing.T, units []store.Unit, want *store.Store) {
 			}
 		}
 	}
-	compareDataSets(t, dataSet(f.srv.store), dataSet(want))
+	return f.srv.store
 }
 
 func asStrings(words [][]byte) []string {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"synap/store"
 	"synap/store/stream"
@@ -38,6 +39,56 @@ func streamText(e store.Entry) string {
 		}
 	}
 	return b.String()
+}
+
+// streamTimes are when what is pending was delivered, by stream and group: all times that effects tell of. When consumers
+// asked for something last is known to the server alone.
+func streamTimes(s *store.Store) map[string]string {
+	out := map[string]string{}
+	var tx store.Txn
+	for db := range s.Databases() {
+		s.Begin(&tx, store.AllShards, db, 0)
+		tx.Each(func(e store.Entry) {
+			if e.Type() != store.Stream {
+				return
+			}
+			log := e.Log()
+			for i := range log.Groups() {
+				g := log.GroupAt(i)
+				pending := g.PendingFrom(stream.MinID)
+				var times []string
+				for d, ok := pending.Next(); ok; d, ok = pending.Next() {
+					times = append(times, fmt.Sprint(d.ID, " ", d.Time))
+				}
+				out[fmt.Sprintf("%d:%s %s", db, e.Key(), g.Name())] = strings.Join(times, ", ")
+			}
+		})
+		tx.End()
+	}
+	return out
+}
+
+// TestStreamReplayedLater: however much later the effects of reading and claiming are repeated, all deliveries have the times
+// they had.
+func TestStreamReplayedLater(t *testing.T) {
+	for seed := range uint64(3) {
+		r := newEffectRun(t, seed)
+		r.writes = slices.DeleteFunc(r.writes, func(name string) bool { return !strings.HasPrefix(name, "x") })
+		r.steps(4000)
+		want := streamTimes(r.f.srv.store)
+		pending := 0
+		for _, times := range want {
+			pending += len(strings.Split(times, ", "))
+		}
+		if pending < 20 {
+			t.Fatalf("seed %d: only %d deliveries are pending", seed, pending)
+		}
+		for _, later := range []time.Duration{0, time.Second, 20 * 365 * 24 * time.Hour} {
+			got := replayAt(t, r.f.now.Add(later), r.log.since(0), r.f.srv.store.Databases())
+			compareDataSets(t, dataSet(got), dataSet(r.f.srv.store))
+			compareDataSets(t, streamTimes(got), want)
+		}
+	}
 }
 
 // streamKey is one of few keys beside those of other types.
