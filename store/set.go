@@ -128,14 +128,16 @@ func (v SetView) Each(visit func(x Member) bool) {
 			}
 		}
 	default:
-		v.batches(func(slots []dict.Slot) bool {
+		var buf slotBuffer
+		for b := 0; b < v.table().Buckets(); {
+			next, slots := v.batch(b, buf[:0])
+			b = next
 			for _, s := range slots {
 				if !visit(v.member(s)) {
-					return false
+					return
 				}
 			}
-			return true
-		})
+		}
 	}
 }
 

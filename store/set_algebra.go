@@ -3,8 +3,6 @@ package store
 import (
 	"cmp"
 	"slices"
-
-	"synap/store/dict"
 )
 
 // Set operations look for the members of one set in others. All tables of a store hash alike, so the hash that a member's
@@ -30,20 +28,19 @@ func (v SetView) eachAmong(others []SetView, want bool, visit func(x Member) boo
 		})
 		return
 	}
-	v.batches(func(slots []dict.Slot) bool {
+	var buf slotBuffer
+	for b := 0; b < v.table().Buckets(); {
+		next, slots := v.batch(b, buf[:0])
+		b = next
 		for _, w := range others {
-			if len(slots) == 0 {
-				break
-			}
 			slots = v.keep(slots, w, want)
 		}
 		for _, s := range slots {
 			if !visit(v.member(s)) {
-				return false
+				return
 			}
 		}
-		return true
-	})
+	}
 }
 
 // Intersect visits the members that all the sets have, until visit returns false. There is at least one set; the order of

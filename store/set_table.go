@@ -117,29 +117,32 @@ func (r *setRoot) removeSlot(m *shardState, s dict.Slot) {
 // fetched still to be in the cache when it is used.
 const setBatch = 64
 
-// batches visits all slots of a large set, up to setBatch at a time, with the members' blocks on their way into the cache,
-// until visit returns false. visit may overwrite the slots it is given, but must not change the set.
-func (v SetView) batches(visit func(slots []dict.Slot) bool) {
-	var buf [2 * setBatch]dict.Slot
+// slotBuffer is room for the slots of one batch and of a last bucket that is unusually full. It stays on the caller's stack,
+// for it is handed to no function that is not known.
+type slotBuffer [2 * setBatch]dict.Slot
+
+// batch appends the slots of a large set from bucket b on to slots, some setBatch, with the members' blocks on their way into
+// the cache. It returns the bucket to go on with; Buckets is the end.
+func (v SetView) batch(b int, slots []dict.Slot) (next int, _ []dict.Slot) {
 	a, t := v.m.arena, v.table()
-	for b, n := 0, t.Buckets(); b < n; {
-		slots := buf[:0]
-		for ; b < n && len(slots) < setBatch*3/4; b++ {
-			slots = t.Bucket(a, b, slots)
-		}
-		dict.PrefetchSlots(a, slots)
-		for len(slots) > 0 {
-			k := min(len(slots), setBatch)
-			if !visit(slots[:k]) {
-				return
-			}
-			slots = slots[k:]
-		}
+	for n := t.Buckets(); b < n && len(slots) < setBatch*3/4; b++ {
+		slots = t.Bucket(a, b, slots)
 	}
+	dict.PrefetchSlots(a, slots)
+	return b, slots
 }
 
-// keep reduces a batch of v's slots to those whose members w has, or with want false has not. It overwrites the batch.
+// keep reduces v's slots to those whose members w has, or with want false has not. It overwrites them.
 func (v SetView) keep(slots []dict.Slot, w SetView, want bool) []dict.Slot {
+	if len(slots) <= setBatch {
+		return v.keepBatch(slots, w, want)
+	}
+	kept := v.keepBatch(slots[:setBatch], w, want)
+	return append(kept, v.keep(slots[setBatch:], w, want)...)
+}
+
+// keepBatch is keep for up to setBatch slots.
+func (v SetView) keepBatch(slots []dict.Slot, w SetView, want bool) []dict.Slot {
 	kept := slots[:0]
 	if w.enc != EncHashtable {
 		for _, s := range slots {
