@@ -34,6 +34,12 @@ func TestHashReplies(t *testing.T) {
 			"HRANDFIELD h 2", "*1 $1 a",
 			"HSCAN h 0", "*2 $1 0 *2 $1 a $1 1",
 		},
+	}.run(t)
+}
+
+// TestHashTimes: fields go when their time is up, whoever meets them.
+func TestHashTimes(t *testing.T) {
+	scripts{
 		"fields past their time are gone": {
 			"HSET h a 1 b 2 c 3", ":3",
 			"HPEXPIRE h 100 FIELDS 2 a b", "*2 :1 :1",

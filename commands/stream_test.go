@@ -10,7 +10,8 @@ import (
 	"synap/store/stream"
 )
 
-func TestStreamScripts(t *testing.T) {
+// TestStreamTimes: what depends on the clock, which may go back.
+func TestStreamTimes(t *testing.T) {
 	scripts{
 		"IDs follow the clock, and never go back": {
 			"XADD s * f v", "$15 1700000000000-0",
@@ -63,6 +64,12 @@ func TestStreamScripts(t *testing.T) {
 			"XINFO CONSUMERS s g", "*2 *8 $4 name $1 c $7 pending :1 $4 idle :2 $8 inactive :12 " +
 				"*8 $4 name $1 d $7 pending :0 $4 idle :0 $8 inactive :-1",
 		},
+	}.run(t)
+}
+
+// TestStreamReads: what is told of a stream, and how in which protocol.
+func TestStreamReads(t *testing.T) {
+	scripts{
 		"the full story": {
 			"XADD s 1-1 f v", "$3 1-1",
 			"XGROUP CREATE s g 0", "+OK",

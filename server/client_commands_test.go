@@ -8,94 +8,97 @@ import (
 	"time"
 )
 
+// clientScripts are what a client of its own says to a server and hears.
+var clientScripts = []struct {
+	name   string
+	script []exchange
+}{
+	{"id and name", []exchange{
+		{"CLIENT ID", ":1"},
+		{"CLIENT GETNAME", "nil"},
+		{"CLIENT SETNAME worker-1", "+OK"},
+		{"client getname", `"worker-1"`},
+		{`CLIENT SETNAME "a b"`, "-" + string(errClientName)},
+		{`CLIENT SETNAME "a\nb"`, "-" + string(errClientName)},
+		{`CLIENT SETNAME ""`, "+OK"},
+		{"CLIENT GETNAME", "nil"},
+		{"CLIENT ID x", "-ERR wrong number of arguments for 'client|id' command"},
+	}},
+	{"no name in RESP3", []exchange{
+		{"HELLO 3", "%{*"},
+		{"CLIENT GETNAME", "_"},
+		{"CLIENT LIST", `=txt:"id=1 addr=127.0.0.1:50001 *`},
+		{"CLIENT INFO", `=txt:"id=1 addr=127.0.0.1:50001 *`},
+	}},
+	{"library", []exchange{
+		{"CLIENT SETINFO LIB-NAME redis.go", "+OK"},
+		{"CLIENT SETINFO lib-ver 1.2.3", "+OK"},
+		{`CLIENT SETINFO lib-name "redis py"`, "-ERR lib-name cannot contain spaces, newlines or special characters."},
+		{`CLIENT SETINFO LIB-ver "1\n"`, "-ERR LIB-ver cannot contain spaces, newlines or special characters."},
+		{"CLIENT SETINFO badger hamster", "-ERR Unrecognized option 'badger'"},
+		{"CLIENT SETINFO lib-name", "-ERR wrong number of arguments for 'client|setinfo' command"},
+	}},
+	{"switches", []exchange{
+		{"CLIENT NO-EVICT ON", "+OK"},
+		{"CLIENT NO-EVICT off", "+OK"},
+		{"CLIENT NO-EVICT maybe", "-ERR syntax error"},
+		{"CLIENT NO-TOUCH on", "+OK"},
+		{"CLIENT NO-TOUCH OFF", "+OK"},
+		{"CLIENT NO-TOUCH maybe", "-ERR syntax error"},
+		{"CLIENT GETREDIR", ":-1"},
+	}},
+	{"list", []exchange{
+		{"CLIENT LIST TYPE", "-ERR syntax error"},
+		{"CLIENT LIST TYPE normal", `"id=1 *`},
+		{"CLIENT LIST TYPE NORMAL x", "-ERR syntax error"},
+		{"CLIENT LIST TYPE pubsub", `""`},
+		{"CLIENT LIST TYPE slave", `""`},
+		{"CLIENT LIST TYPE master", `""`},
+		{"CLIENT LIST TYPE foo", "-ERR Unknown client type 'foo'"},
+		{"CLIENT LIST ID", "-ERR syntax error"},
+		{"CLIENT LIST ID 1", `"id=1 *`},
+		{"CLIENT LIST ID 77", `""`},
+		{"CLIENT LIST ID 1 x", "-ERR Invalid client ID"},
+	}},
+	{"kill", []exchange{
+		{"CLIENT KILL", "-ERR wrong number of arguments for 'client|kill' command"},
+		{"CLIENT KILL 1.2.3.4:5", "-ERR No such client"},
+		{"CLIENT KILL ID 10 wrong", "-ERR syntax error"},
+		{"CLIENT KILL ID str", "-ERR client-id should be greater than 0"},
+		{"CLIENT KILL ID -1", "-ERR client-id should be greater than 0"},
+		{"CLIENT KILL ID 0", "-ERR client-id should be greater than 0"},
+		{"CLIENT KILL TYPE wrong", "-ERR Unknown client type 'wrong'"},
+		{"CLIENT KILL USER wrong", "-ERR No such user 'wrong'"},
+		{"CLIENT KILL SKIPME perhaps", "-ERR syntax error"},
+		{"CLIENT KILL MAXAGE 10", "-ERR syntax error"},
+		{"CLIENT KILL ID 10", ":0"},
+		{"CLIENT KILL USER default", ":0"},
+	}},
+	{"unblock", []exchange{
+		{"CLIENT UNBLOCK 1", ":0"},
+		{"CLIENT UNBLOCK 99 ERROR", ":0"},
+		{"CLIENT UNBLOCK 1 timeout", ":0"},
+		{"CLIENT UNBLOCK x", "-ERR value is not an integer or out of range"},
+		{"CLIENT UNBLOCK x foo", "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"},
+		{"CLIENT UNBLOCK 1 timeout x",
+			"-ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP."},
+	}},
+	{"pause", []exchange{
+		{"CLIENT PAUSE x", "-ERR timeout is not an integer or out of range"},
+		{"CLIENT PAUSE x foo", "-ERR CLIENT PAUSE mode must be WRITE or ALL"},
+		{"CLIENT PAUSE -1", "-ERR timeout is negative"},
+		{"CLIENT PAUSE 9223372036854775807", "-ERR timeout is out of range"},
+		{"CLIENT PAUSE 1 all x", "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP."},
+		{"CLIENT UNPAUSE", "+OK"},
+	}},
+	{"what there is not", []exchange{
+		{"CLIENT", "-ERR wrong number of arguments for 'client' command"},
+		{"CLIENT MAINT_NOTIFICATIONS ON", "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP."},
+	}},
+}
+
 func TestClientReplies(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		script []exchange
-	}{
-		{"id and name", []exchange{
-			{"CLIENT ID", ":1"},
-			{"CLIENT GETNAME", "nil"},
-			{"CLIENT SETNAME worker-1", "+OK"},
-			{"client getname", `"worker-1"`},
-			{`CLIENT SETNAME "a b"`, "-" + string(errClientName)},
-			{`CLIENT SETNAME "a\nb"`, "-" + string(errClientName)},
-			{`CLIENT SETNAME ""`, "+OK"},
-			{"CLIENT GETNAME", "nil"},
-			{"CLIENT ID x", "-ERR wrong number of arguments for 'client|id' command"},
-		}},
-		{"no name in RESP3", []exchange{
-			{"HELLO 3", "%{*"},
-			{"CLIENT GETNAME", "_"},
-			{"CLIENT LIST", `=txt:"id=1 addr=127.0.0.1:50001 *`},
-			{"CLIENT INFO", `=txt:"id=1 addr=127.0.0.1:50001 *`},
-		}},
-		{"library", []exchange{
-			{"CLIENT SETINFO LIB-NAME redis.go", "+OK"},
-			{"CLIENT SETINFO lib-ver 1.2.3", "+OK"},
-			{`CLIENT SETINFO lib-name "redis py"`, "-ERR lib-name cannot contain spaces, newlines or special characters."},
-			{`CLIENT SETINFO LIB-ver "1\n"`, "-ERR LIB-ver cannot contain spaces, newlines or special characters."},
-			{"CLIENT SETINFO badger hamster", "-ERR Unrecognized option 'badger'"},
-			{"CLIENT SETINFO lib-name", "-ERR wrong number of arguments for 'client|setinfo' command"},
-		}},
-		{"switches", []exchange{
-			{"CLIENT NO-EVICT ON", "+OK"},
-			{"CLIENT NO-EVICT off", "+OK"},
-			{"CLIENT NO-EVICT maybe", "-ERR syntax error"},
-			{"CLIENT NO-TOUCH on", "+OK"},
-			{"CLIENT NO-TOUCH OFF", "+OK"},
-			{"CLIENT NO-TOUCH maybe", "-ERR syntax error"},
-			{"CLIENT GETREDIR", ":-1"},
-		}},
-		{"list", []exchange{
-			{"CLIENT LIST TYPE", "-ERR syntax error"},
-			{"CLIENT LIST TYPE normal", `"id=1 *`},
-			{"CLIENT LIST TYPE NORMAL x", "-ERR syntax error"},
-			{"CLIENT LIST TYPE pubsub", `""`},
-			{"CLIENT LIST TYPE slave", `""`},
-			{"CLIENT LIST TYPE master", `""`},
-			{"CLIENT LIST TYPE foo", "-ERR Unknown client type 'foo'"},
-			{"CLIENT LIST ID", "-ERR syntax error"},
-			{"CLIENT LIST ID 1", `"id=1 *`},
-			{"CLIENT LIST ID 77", `""`},
-			{"CLIENT LIST ID 1 x", "-ERR Invalid client ID"},
-		}},
-		{"kill", []exchange{
-			{"CLIENT KILL", "-ERR wrong number of arguments for 'client|kill' command"},
-			{"CLIENT KILL 1.2.3.4:5", "-ERR No such client"},
-			{"CLIENT KILL ID 10 wrong", "-ERR syntax error"},
-			{"CLIENT KILL ID str", "-ERR client-id should be greater than 0"},
-			{"CLIENT KILL ID -1", "-ERR client-id should be greater than 0"},
-			{"CLIENT KILL ID 0", "-ERR client-id should be greater than 0"},
-			{"CLIENT KILL TYPE wrong", "-ERR Unknown client type 'wrong'"},
-			{"CLIENT KILL USER wrong", "-ERR No such user 'wrong'"},
-			{"CLIENT KILL SKIPME perhaps", "-ERR syntax error"},
-			{"CLIENT KILL MAXAGE 10", "-ERR syntax error"},
-			{"CLIENT KILL ID 10", ":0"},
-			{"CLIENT KILL USER default", ":0"},
-		}},
-		{"unblock", []exchange{
-			{"CLIENT UNBLOCK 1", ":0"},
-			{"CLIENT UNBLOCK 99 ERROR", ":0"},
-			{"CLIENT UNBLOCK 1 timeout", ":0"},
-			{"CLIENT UNBLOCK x", "-ERR value is not an integer or out of range"},
-			{"CLIENT UNBLOCK x foo", "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"},
-			{"CLIENT UNBLOCK 1 timeout x",
-				"-ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP."},
-		}},
-		{"pause", []exchange{
-			{"CLIENT PAUSE x", "-ERR timeout is not an integer or out of range"},
-			{"CLIENT PAUSE x foo", "-ERR CLIENT PAUSE mode must be WRITE or ALL"},
-			{"CLIENT PAUSE -1", "-ERR timeout is negative"},
-			{"CLIENT PAUSE 9223372036854775807", "-ERR timeout is out of range"},
-			{"CLIENT PAUSE 1 all x", "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP."},
-			{"CLIENT UNPAUSE", "+OK"},
-		}},
-		{"what there is not", []exchange{
-			{"CLIENT", "-ERR wrong number of arguments for 'client' command"},
-			{"CLIENT MAINT_NOTIFICATIONS ON", "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP."},
-		}},
-	} {
+	for _, tc := range clientScripts {
 		t.Run(tc.name, func(t *testing.T) {
 			newFixture(t).connect().expect(tc.script)
 		})

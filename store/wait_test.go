@@ -41,6 +41,35 @@ func keysOf(words string) (keys [][]byte) {
 	return keys
 }
 
+// readiness is a fixture with clients who wait, and what they are woken for: a mark of theirs, the database and the key.
+type readiness struct {
+	f     *fixture
+	waits []*Wait
+	woken []string
+}
+
+// await has a client wait for keys of two databases. Woken, it leaves alone what it finds.
+func (r *readiness) await(mark string, i Interest) {
+	w := &testWaiter{wake: func(tx *Txn, key string) bool {
+		r.woken = append(r.woken, fmt.Sprint(mark, tx.DB(), key))
+		return false
+	}}
+	r.f.do(0, func(tx *Txn) {
+		r.waits = append(r.waits, tx.Await(w, i, keysOf("a b c a"), nil))
+		tx.Select(1)
+		r.waits = append(r.waits, tx.Await(w, i, keysOf("c"), nil))
+	})
+}
+
+// forget takes all waits back, each twice.
+func (r *readiness) forget() {
+	for _, w := range r.waits {
+		r.f.s.Forget(w)
+		r.f.s.Forget(w)
+	}
+	r.waits = nil
+}
+
 // TestReady lists what waiting clients are woken for by changes in database 0, where a, b and c are awaited; c is in
 // database 1, too, and a has a value. Each key has a client that waits for a string, and one who waits for a list or for
 // the end of the key: what wakes that one is marked with a minus.
@@ -83,28 +112,12 @@ func TestReady(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newFixture(t, Tuning{})
-			var got []string
 			f.set(0, "a", "v", NoExpiry)
-			var waits []*Wait
-			await := func(mark string, i Interest, again bool) {
-				w := &testWaiter{wake: func(tx *Txn, key string) bool {
-					got = append(got, fmt.Sprint(mark, tx.DB(), key))
-					return false
-				}}
-				f.do(0, func(tx *Txn) {
-					waits = append(waits, tx.Await(w, i, keysOf("a b c a"), nil))
-					tx.Select(1)
-					waits = append(waits, tx.Await(w, i, keysOf("c"), nil))
-				})
-			}
-			await("?", Interest{Type: String, Gone: true}, true)
-			for _, w := range waits { // a wait taken back leaves no trace
-				f.s.Forget(w)
-				f.s.Forget(w)
-			}
-			waits = nil
-			await("", Interest{Type: String}, false)
-			await("-", Interest{Type: List, Gone: true}, false)
+			r := readiness{f: f}
+			r.await("?", Interest{Type: String, Gone: true})
+			r.forget() // a wait taken back leaves no trace
+			r.await("", Interest{Type: String})
+			r.await("-", Interest{Type: List, Gone: true})
 			f.do(0, func(tx *Txn) {
 				if n, gone := tx.Awaited(); n != 4 || gone != 4 {
 					t.Errorf("%d keys awaited, %d to their end, want 4", n, gone)
@@ -112,19 +125,17 @@ func TestReady(t *testing.T) {
 				tc.change(f, tx)
 			})
 			if len(tc.want) > 0 && tc.want[0] == '*' {
-				slices.Sort(got)
+				slices.Sort(r.woken)
 			}
 			want := strings.TrimPrefix(tc.want, "*")
-			if s := strings.Join(got, " "); s != want {
+			if s := strings.Join(r.woken, " "); s != want {
 				t.Errorf("woken for %q, want %q", s, want)
 			}
-			got = nil
-			for _, w := range waits {
-				f.s.Forget(w)
-			}
+			r.woken = nil
+			r.forget()
 			f.do(0, func(tx *Txn) { set(tx, "a"); set(tx, "b") })
-			if len(got) != 0 {
-				t.Errorf("nobody waits, woken for %q", got)
+			if len(r.woken) != 0 {
+				t.Errorf("nobody waits, woken for %q", r.woken)
 			}
 		})
 	}

@@ -2,78 +2,83 @@ package store
 
 import "testing"
 
+// setNew gives a key a value.
+func setNew(tx *Txn, k string) { tx.SetString([]byte(k), []byte("new"), NoExpiry) }
+
+// watchCases are what may become of a watched key; TestWatch says what keys there are.
+var watchCases = []struct {
+	name  string
+	key   string
+	then  func(f *fixture, tx *Txn)
+	stale bool
+}{
+	{"nothing", "k", func(*fixture, *Txn) {}, false},
+	{"read", "k", func(_ *fixture, tx *Txn) { tx.Read([]byte("k")) }, false},
+	{"set", "k", func(_ *fixture, tx *Txn) { setNew(tx, "k") }, true},
+	{"set to the same value", "k", func(_ *fixture, tx *Txn) { tx.SetString([]byte("k"), []byte("value"), NoExpiry) }, true},
+	{"set a missing key", "none", func(_ *fixture, tx *Txn) { setNew(tx, "none") }, true},
+	{"set another key", "k", func(_ *fixture, tx *Txn) { setNew(tx, "k2") }, false},
+	{"set in another database", "k", func(_ *fixture, tx *Txn) { tx.Select(1); setNew(tx, "k") }, false},
+	{"edit without growing, not said to change", "k", func(_ *fixture, tx *Txn) { tx.Edit([]byte("k"), 1) }, false},
+	{"edit without growing", "k", func(_ *fixture, tx *Txn) { tx.Edit([]byte("k"), 1); tx.Changed([]byte("k")) }, true},
+	{"grow", "k", func(_ *fixture, tx *Txn) { tx.Edit([]byte("k"), 100) }, true},
+	{"build", "k", func(_ *fixture, tx *Txn) { tx.Build([]byte("k"), 0, func([]byte) {}) }, true},
+	{"delete", "k", func(_ *fixture, tx *Txn) { tx.Delete([]byte("k")) }, true},
+	{"delete and set again", "k", func(_ *fixture, tx *Txn) { tx.Delete([]byte("k")); setNew(tx, "k") }, true},
+	{"delete a missing key", "none", func(_ *fixture, tx *Txn) { tx.Delete([]byte("none")) }, false},
+	{"set an expiry", "k", func(f *fixture, tx *Txn) { tx.SetExpiry([]byte("k"), f.now+5) }, true},
+	{"remove an expiry", "e", func(_ *fixture, tx *Txn) { tx.SetExpiry([]byte("e"), NoExpiry) }, true},
+	{"remove no expiry", "k", func(_ *fixture, tx *Txn) { tx.SetExpiry([]byte("k"), NoExpiry) }, false},
+	{"expire a missing key", "none", func(f *fixture, tx *Txn) { tx.SetExpiry([]byte("none"), f.now+5) }, false},
+
+	{"time passes, key in place", "e", func(f *fixture, tx *Txn) { tx.SetNow(f.now + 11) }, true},
+	{"not enough time passes", "e", func(f *fixture, tx *Txn) { tx.SetNow(f.now + 10) }, false},
+	{"expires when looked at", "e", func(f *fixture, tx *Txn) { tx.SetNow(f.now + 11); tx.Read([]byte("e")) }, true},
+	{"had expired, still in place", "x", func(*fixture, *Txn) {}, false},
+	{"had expired, now removed", "x", func(_ *fixture, tx *Txn) { tx.Read([]byte("x")) }, false},
+	{"had expired, deleted", "x", func(_ *fixture, tx *Txn) { tx.Delete([]byte("x")) }, false},
+	{"had expired, set again", "x", func(_ *fixture, tx *Txn) { setNew(tx, "x") }, true},
+	{"had expired, removed, then set again", "x", func(_ *fixture, tx *Txn) { tx.Read([]byte("x")); setNew(tx, "x") }, true},
+
+	{"renamed away", "k", func(_ *fixture, tx *Txn) { tx.Rename([]byte("k"), []byte("k2")) }, true},
+	{"renamed to", "none", func(_ *fixture, tx *Txn) { tx.Rename([]byte("k"), []byte("none")) }, true},
+	{"rename of a missing key", "k", func(_ *fixture, tx *Txn) { tx.Rename([]byte("none"), []byte("k")) }, false},
+	{"copied from", "k", func(_ *fixture, tx *Txn) { tx.Copy([]byte("k"), []byte("k2"), 0, true) }, false},
+	{"copied to", "none", func(_ *fixture, tx *Txn) { tx.Copy([]byte("k"), []byte("none"), 0, true) }, true},
+	{"copy refused", "k", func(_ *fixture, tx *Txn) { tx.Copy([]byte("e"), []byte("k"), 0, false) }, false},
+	{"moved away", "k", func(_ *fixture, tx *Txn) { tx.Move([]byte("k"), 2) }, true},
+	{"move refused", "k", func(_ *fixture, tx *Txn) { tx.Move([]byte("k"), 1) }, false},
+	{"moved here", "only1", func(_ *fixture, tx *Txn) { tx.Select(1); tx.Move([]byte("only1"), 0) }, true},
+
+	{"flushed", "k", func(_ *fixture, tx *Txn) { tx.Flush(0, false) }, true},
+	{"flushed lazily", "k", func(_ *fixture, tx *Txn) { tx.Flush(0, true) }, true},
+	{"all flushed", "k", func(_ *fixture, tx *Txn) { tx.Flush(-1, false) }, true},
+	{"another database flushed", "k", func(_ *fixture, tx *Txn) { tx.Flush(1, false) }, false},
+	{"missing and flushed", "none", func(_ *fixture, tx *Txn) { tx.Flush(-1, false) }, false},
+	{"had expired, flushed", "x", func(_ *fixture, tx *Txn) { tx.Flush(-1, false) }, false},
+	{"had expired, flushed, set again", "x", func(_ *fixture, tx *Txn) { tx.Flush(-1, false); setNew(tx, "x") }, true},
+
+	{"swapped, key in both", "k", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, true},
+	{"swapped, key in this one only", "e", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, true},
+	{"swapped, key in the other only", "only1", func(_ *fixture, tx *Txn) { tx.Swap(1, 0) }, true},
+	{"swapped, key in neither", "nowhere", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, false},
+	{"swapped with itself", "k", func(_ *fixture, tx *Txn) { tx.Swap(0, 0) }, false},
+	{"others swapped", "k", func(_ *fixture, tx *Txn) { tx.Swap(1, 2) }, false},
+	{"swapped, missing becomes expired", "none", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, false},
+	{"swapped, missing becomes expired and is removed", "none", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); tx.Read([]byte("none")) }, false},
+	{"swapped, missing becomes expired and is set", "none", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); setNew(tx, "none") }, true},
+	{"swapped, had expired, now missing", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, false},
+	{"swapped, had expired, now missing, set", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); setNew(tx, "x") }, true},
+	{"swapped, had expired, now has a value", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 3) }, true},
+	{"swapped, had expired, other has expired, too", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 4) }, false},
+	{"swapped twice", "k", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); tx.Swap(0, 1) }, true},
+}
+
 // TestWatch follows https://redis.io/docs/latest/develop/interact/transactions/ and what Redis 7 does beyond that text.
 // Keys: "k" has a value, "e" one that expires after 10 ms, "x" expired 1 ms ago and is still in place, "none" is missing.
 // In database 1, "k" and "only1" have values, and "none" has one that has expired.
 func TestWatch(t *testing.T) {
-	set := func(tx *Txn, k string) { tx.SetString([]byte(k), []byte("new"), NoExpiry) }
-	for _, tc := range []struct {
-		name  string
-		key   string
-		then  func(f *fixture, tx *Txn)
-		stale bool
-	}{
-		{"nothing", "k", func(*fixture, *Txn) {}, false},
-		{"read", "k", func(_ *fixture, tx *Txn) { tx.Read([]byte("k")) }, false},
-		{"set", "k", func(_ *fixture, tx *Txn) { set(tx, "k") }, true},
-		{"set to the same value", "k", func(_ *fixture, tx *Txn) { tx.SetString([]byte("k"), []byte("value"), NoExpiry) }, true},
-		{"set a missing key", "none", func(_ *fixture, tx *Txn) { set(tx, "none") }, true},
-		{"set another key", "k", func(_ *fixture, tx *Txn) { set(tx, "k2") }, false},
-		{"set in another database", "k", func(_ *fixture, tx *Txn) { tx.Select(1); set(tx, "k") }, false},
-		{"edit without growing, not said to change", "k", func(_ *fixture, tx *Txn) { tx.Edit([]byte("k"), 1) }, false},
-		{"edit without growing", "k", func(_ *fixture, tx *Txn) { tx.Edit([]byte("k"), 1); tx.Changed([]byte("k")) }, true},
-		{"grow", "k", func(_ *fixture, tx *Txn) { tx.Edit([]byte("k"), 100) }, true},
-		{"build", "k", func(_ *fixture, tx *Txn) { tx.Build([]byte("k"), 0, func([]byte) {}) }, true},
-		{"delete", "k", func(_ *fixture, tx *Txn) { tx.Delete([]byte("k")) }, true},
-		{"delete and set again", "k", func(_ *fixture, tx *Txn) { tx.Delete([]byte("k")); set(tx, "k") }, true},
-		{"delete a missing key", "none", func(_ *fixture, tx *Txn) { tx.Delete([]byte("none")) }, false},
-		{"set an expiry", "k", func(f *fixture, tx *Txn) { tx.SetExpiry([]byte("k"), f.now+5) }, true},
-		{"remove an expiry", "e", func(_ *fixture, tx *Txn) { tx.SetExpiry([]byte("e"), NoExpiry) }, true},
-		{"remove no expiry", "k", func(_ *fixture, tx *Txn) { tx.SetExpiry([]byte("k"), NoExpiry) }, false},
-		{"expire a missing key", "none", func(f *fixture, tx *Txn) { tx.SetExpiry([]byte("none"), f.now+5) }, false},
-
-		{"time passes, key in place", "e", func(f *fixture, tx *Txn) { tx.SetNow(f.now + 11) }, true},
-		{"not enough time passes", "e", func(f *fixture, tx *Txn) { tx.SetNow(f.now + 10) }, false},
-		{"expires when looked at", "e", func(f *fixture, tx *Txn) { tx.SetNow(f.now + 11); tx.Read([]byte("e")) }, true},
-		{"had expired, still in place", "x", func(*fixture, *Txn) {}, false},
-		{"had expired, now removed", "x", func(_ *fixture, tx *Txn) { tx.Read([]byte("x")) }, false},
-		{"had expired, deleted", "x", func(_ *fixture, tx *Txn) { tx.Delete([]byte("x")) }, false},
-		{"had expired, set again", "x", func(_ *fixture, tx *Txn) { set(tx, "x") }, true},
-		{"had expired, removed, then set again", "x", func(_ *fixture, tx *Txn) { tx.Read([]byte("x")); set(tx, "x") }, true},
-
-		{"renamed away", "k", func(_ *fixture, tx *Txn) { tx.Rename([]byte("k"), []byte("k2")) }, true},
-		{"renamed to", "none", func(_ *fixture, tx *Txn) { tx.Rename([]byte("k"), []byte("none")) }, true},
-		{"rename of a missing key", "k", func(_ *fixture, tx *Txn) { tx.Rename([]byte("none"), []byte("k")) }, false},
-		{"copied from", "k", func(_ *fixture, tx *Txn) { tx.Copy([]byte("k"), []byte("k2"), 0, true) }, false},
-		{"copied to", "none", func(_ *fixture, tx *Txn) { tx.Copy([]byte("k"), []byte("none"), 0, true) }, true},
-		{"copy refused", "k", func(_ *fixture, tx *Txn) { tx.Copy([]byte("e"), []byte("k"), 0, false) }, false},
-		{"moved away", "k", func(_ *fixture, tx *Txn) { tx.Move([]byte("k"), 2) }, true},
-		{"move refused", "k", func(_ *fixture, tx *Txn) { tx.Move([]byte("k"), 1) }, false},
-		{"moved here", "only1", func(_ *fixture, tx *Txn) { tx.Select(1); tx.Move([]byte("only1"), 0) }, true},
-
-		{"flushed", "k", func(_ *fixture, tx *Txn) { tx.Flush(0, false) }, true},
-		{"flushed lazily", "k", func(_ *fixture, tx *Txn) { tx.Flush(0, true) }, true},
-		{"all flushed", "k", func(_ *fixture, tx *Txn) { tx.Flush(-1, false) }, true},
-		{"another database flushed", "k", func(_ *fixture, tx *Txn) { tx.Flush(1, false) }, false},
-		{"missing and flushed", "none", func(_ *fixture, tx *Txn) { tx.Flush(-1, false) }, false},
-		{"had expired, flushed", "x", func(_ *fixture, tx *Txn) { tx.Flush(-1, false) }, false},
-		{"had expired, flushed, set again", "x", func(_ *fixture, tx *Txn) { tx.Flush(-1, false); set(tx, "x") }, true},
-
-		{"swapped, key in both", "k", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, true},
-		{"swapped, key in this one only", "e", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, true},
-		{"swapped, key in the other only", "only1", func(_ *fixture, tx *Txn) { tx.Swap(1, 0) }, true},
-		{"swapped, key in neither", "nowhere", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, false},
-		{"swapped with itself", "k", func(_ *fixture, tx *Txn) { tx.Swap(0, 0) }, false},
-		{"others swapped", "k", func(_ *fixture, tx *Txn) { tx.Swap(1, 2) }, false},
-		{"swapped, missing becomes expired", "none", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, false},
-		{"swapped, missing becomes expired and is removed", "none", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); tx.Read([]byte("none")) }, false},
-		{"swapped, missing becomes expired and is set", "none", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); set(tx, "none") }, true},
-		{"swapped, had expired, now missing", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 1) }, false},
-		{"swapped, had expired, now missing, set", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); set(tx, "x") }, true},
-		{"swapped, had expired, now has a value", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 3) }, true},
-		{"swapped, had expired, other has expired, too", "x", func(_ *fixture, tx *Txn) { tx.Swap(0, 4) }, false},
-		{"swapped twice", "k", func(_ *fixture, tx *Txn) { tx.Swap(0, 1); tx.Swap(0, 1) }, true},
-	} {
+	for _, tc := range watchCases {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newFixture(t, Tuning{})
 			f.set(0, "k", "value", NoExpiry)

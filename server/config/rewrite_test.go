@@ -11,10 +11,9 @@ import (
 	"testing"
 )
 
-// What redis-server writes for the same file and the same changes, but for the order of appended lines, which is the
-// table's here and random there.
-func TestRewrite(t *testing.T) {
-	old := `port 7433
+// A configuration file as an operator wrote it, and as it is after some changes with CONFIG SET.
+const (
+	oldFile = `port 7433
 
 
 # hello
@@ -32,7 +31,7 @@ bind 127.0.0.1
 include nope*.conf
 dir /data
 notify-keyspace-events Ex`
-	want := `port 7433
+	newFile = `port 7433
 
 # hello
 save ""
@@ -56,7 +55,13 @@ client-output-buffer-limit pubsub 1mb 1000 2
 maxmemory-clients 5%
 latency-tracking-info-percentiles ""
 `
-	s := newSystem(map[string]string{"/start/redis.conf": old})
+)
+
+// What redis-server writes for the same file and the same changes, but for the order of appended lines, which is the
+// table's here and random there.
+func TestRewrite(t *testing.T) {
+	want := newFile
+	s := newSystem(map[string]string{"/start/redis.conf": oldFile})
 	s.modes["/start/redis.conf"] = 0o640
 	c, err := FromCommandLine([]string{"s", "redis.conf"}, s.env())
 	if err != nil {
