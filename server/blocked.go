@@ -34,6 +34,8 @@ type waiter struct {
 	timer    *time.Timer // of a limited one
 	wait     *store.Wait // on keys; nil: on something else
 
+	waker *session // on whose loop, in whose transaction the command is being run again; nil: a transaction of nobody's
+
 	// What running the command on somebody else's loop takes of the session and the settings.
 	proto   int
 	noTouch bool
@@ -155,14 +157,16 @@ func (w *waiter) Wake(t *store.Txn, _ []byte) store.Fate {
 	k.out.Proto = w.proto
 	k.ctx.Args, k.ctx.W, k.ctx.Tx, k.ctx.Now, k.ctx.Env = w.words, &k.out, t, t.Now(), &w.env
 	quiet, origin := t.NoTouch, t.Origin
+	w.waker, _ = origin.(*session)
 	t.NoTouch, t.Origin = w.noTouch, w
 	over, err := k.ctx.Wake(w.cmd, &w.wait.Interest)
-	t.NoTouch, t.Origin = quiet, origin
+	t.NoTouch, t.Origin, w.waker = quiet, origin, nil
 	fate := store.Waiting
 	if over {
 		fate = store.Served
 		w.settleLocked()
 		w.noteRead(t)
+		w.session.inbox.serve()
 		w.mu.served = served{reply: k.out.Buf, err: err, spent: srv.since(start), left: t.Holds(w.wait.Mask())}
 	}
 	*k = waking{}
@@ -259,6 +263,11 @@ func (s *session) unblock(w *waiter, o outcome) {
 	if s.closing {
 		return // killed meanwhile: abandonWait and Closed do the rest
 	}
+	if s.inbox.filled.Load() {
+		if s.collect(); s.closing {
+			return
+		}
+	}
 	w.stopTimer()
 	l, out := s.loop(), s.conn.Out()
 	l.beginFeed()
@@ -280,7 +289,8 @@ func (s *session) unblock(w *waiter, o outcome) {
 	if r.seq != 0 && s.srv.holdReplies != nil {
 		s.holdOutput(r.seq)
 	}
-	s.late = w.takeLate()
+	s.inbox.replied()
+	s.late = append(s.late, w.takeLate()...)
 	s.settlePushes(l)
 	out.Tail = s.w.Buf
 	s.w.Buf = nil

@@ -27,12 +27,18 @@ const (
 // inbox is what other goroutines have for a client, in the order in which they had it. Its owner takes it out at the
 // beginning of a Feed, after each command, and at the end of the turn. So whoever has seen the effect of a publication, such
 // as its reply, and then makes the client do something, finds the message ahead of the answer.
+//
+// A client that waits is served on another's goroutine, and gets the reply some time later. What came before it was served
+// comes ahead of the reply, what came since behind it: else a client that caches what it reads would hear that a key has
+// changed, then get what was read before that, and keep it for good.
 type inbox struct {
 	filled atomic.Bool // the client is on the list of its loop, or sees to itself
 	mu     struct {
 		sync.Mutex
 		queue    []push
 		bytes    int64
+		served   bool // a reply is on its way that only the first ahead pushes come before
+		ahead    int
 		overflow bool // more than the client may have waiting: it is to be closed
 		closed   bool
 	}
@@ -64,14 +70,44 @@ func (s *session) push(p push) {
 	}
 }
 
-// take empties the inbox.
+// take empties the inbox, but for what a reply comes before.
 func (b *inbox) take() (queue []push, overflow bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.mu.served {
+		return b.takeAheadLocked(), b.mu.overflow
+	}
 	b.filled.Store(false)
 	queue, b.mu.queue, b.mu.bytes = b.mu.queue, b.spare, 0
 	b.spare = nil
 	return queue, b.mu.overflow
+}
+
+// takeAheadLocked takes out what comes before the reply that is on its way. The rest stays, and the client is not put on its
+// loop's list again: it sees to that itself when it replies.
+func (b *inbox) takeAheadLocked() (queue []push) {
+	n := min(b.mu.ahead, len(b.mu.queue)) // it is shorter after an overflow
+	queue, b.mu.queue, b.mu.ahead = b.mu.queue[:n:n], append(b.spare, b.mu.queue[n:]...), 0
+	b.spare = nil
+	for _, p := range queue {
+		b.mu.bytes -= int64(p.m.Len())
+	}
+	return queue
+}
+
+// serve notes that a reply is on its way: what comes from now on comes behind it. Any goroutine.
+func (b *inbox) serve() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mu.served, b.mu.ahead = true, len(b.mu.queue)
+	b.filled.Store(true)
+}
+
+// replied notes that the reply has been given.
+func (b *inbox) replied() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mu.served = false
 }
 
 // queueKept is the longest queue whose storage is kept.

@@ -123,10 +123,23 @@ func originOf(t *store.Txn) (origin *session, late *[]latePush) {
 	return nil, nil
 }
 
+// runnerOf is the client on whose loop a transaction runs, nil if it is nobody's: the origin, or who has woken it.
+func runnerOf(t *store.Txn) *session {
+	switch o := t.Origin.(type) {
+	case *session:
+		return o
+	case *waiter:
+		return o.waker
+	}
+	return nil
+}
+
 // Invalidate tells clients that a key they have read is not what it was (store.Tracker). A client learns of its own changes
-// behind the reply of the command that made them, whatever that reply is.
+// behind the reply of the command that made them, whatever that reply is, and of those of commands that it has woken behind
+// its own.
 func (s *Server) Invalidate(t *store.Txn, key []byte, clients []int64) {
 	origin, late := originOf(t)
+	runner := runnerOf(t)
 	var m *pubsub.Message
 	for _, id := range clients {
 		x := s.clients.get(id)
@@ -140,9 +153,12 @@ func (s *Server) Invalidate(t *store.Txn, key []byte, clients []int64) {
 		if m == nil {
 			m = tracking.Invalidation(string(key))
 		}
-		if x == origin {
+		switch x {
+		case origin:
 			*late = append(*late, latePush{push{m: m}, to})
-		} else {
+		case runner:
+			runner.late = append(runner.late, latePush{push{m: m}, to})
+		default:
 			s.sendInvalidation(x, to, m)
 		}
 	}
@@ -188,19 +204,20 @@ func (s *Server) Broadcast(t *store.Txn, key []byte, asked bool) {
 	if asked && origin != nil {
 		by = origin.id
 	}
-	if _, own := t.Origin.(*session); !own { // the loop, if there is one, is not known
+	runner := runnerOf(t)
+	if runner == nil {
 		all := &s.tracking
 		all.mu.Lock()
 		defer all.mu.Unlock()
-		all.mu.ownerless[string(key)] = by
+		all.mu.ownerless.Note(key, by)
 		all.anyOwnerless.Store(true)
 		return
 	}
-	l := origin.loop()
+	l := runner.loop()
 	if l.altered == nil {
 		l.altered = make(tracking.Changes)
 	}
-	l.altered[string(key)] = by
+	l.altered.Note(key, by)
 }
 
 // broadcast tells the clients that want to know of all changes of those that a turn of l (nil: none) and the background work

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +218,46 @@ func TestWokenReadsAreTracked(t *testing.T) {
 		} else {
 			c.got("")
 		}
+	}
+}
+
+// What changes before a waiting client is served is told ahead of the reply, what changes between that and the reply behind
+// it, however the loop comes to deliver it: else the client would keep what is no longer so.
+func TestPushesAroundServedReplies(t *testing.T) {
+	f := newFixture(t, "io-threads 2")
+	c, w := f.connectLoop(1), f.connectLoop(0)
+	deliver := func() { // without running what is posted to the client
+		f.srv.BeginTurn(1)
+		f.srv.EndTurn(1)
+		c.write()
+	}
+	c.turn("HELLO 3\r\n")
+	c.answers()
+	c.turn("CLIENT TRACKING ON\r\nSUBSCRIBE news\r\nXREAD BLOCK 0 STREAMS s $\r\n")
+	c.answers()
+	w.turn("PUBLISH news before\r\nXADD s 1-1 f v\r\n")
+	w.turn("XADD s 1-2 f v\r\nPUBLISH news behind\r\n")
+	deliver()
+	w.turn("PUBLISH news last\r\n")
+	deliver()
+	c.turn("PING\r\n")
+	want := []string{`>["message", "news", "before"]`, `>["invalidate", ["s"]]`, `%{"s": [["1-1", ["f", "v"]]]}`,
+		`>["invalidate", ["s"]]`, `>["message", "news", "behind"]`, `>["message", "news", "last"]`, "+PONG"}
+	if got := c.answers(); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c.session.(*session).inbox.filled.Load() {
+		t.Error("the inbox is not empty")
+	}
+	w.turn("XADD s 1-3 f v\r\n") // it was told of 1-2, and has not read since
+	deliver()
+	if got := c.answers(); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+	w.turn("PUBLISH news x\r\n")
+	deliver()
+	if got := c.answers(); len(got) != 1 {
+		t.Errorf("got %q, want a message", got)
 	}
 }
 

@@ -5,7 +5,7 @@
 //
 // Prefixes are looked up by the beginnings of a changed key, one look for each length that any prefix has; so the cost
 // follows the number of different lengths, and not that of prefixes or clients. Changes are collected and matched a batch
-// at a time: within a batch a key counts once, and the last one who changed it is who changed it.
+// at a time: within a batch a key counts once, and if several clients have changed it none of them is who did.
 //
 // Rejected: a radix tree, as Redis has it. It walks all prefixes for every change.
 package tracking

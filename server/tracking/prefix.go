@@ -59,8 +59,16 @@ func (p *Prefixes) recountLocked() {
 	}
 }
 
-// Changes are keys that have changed, each with the ID of the client who changed it last, 0 if none did.
+// Changes are keys that have changed, each with the ID of the client who alone has changed it, 0 if there is none.
 type Changes map[string]int64
+
+// Note notes a change of key by a client, 0 for none.
+func (c Changes) Note(key []byte, client int64) {
+	if by, changed := c[string(key)]; changed && by != client {
+		client = 0
+	}
+	c[string(key)] = client
+}
 
 // Batch is what one prefix has to tell: its clients, and the changed keys that begin with it, sorted.
 type Batch struct {
@@ -113,7 +121,7 @@ func beginAlike(a, b []byte) bool {
 	return bytes.Equal(a[:n], b[:n])
 }
 
-// Except returns those of keys that another client than the given one has changed last.
+// Except returns those of keys that not the given client alone has changed.
 func (c Changes) Except(keys []string, client int64) (others []string) {
 	for _, key := range keys {
 		if c[key] != client {

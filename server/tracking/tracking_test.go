@@ -146,6 +146,22 @@ func TestPrefixesModel(t *testing.T) {
 	}
 }
 
+// TestNote: a key belongs to who alone has changed it.
+func TestNote(t *testing.T) {
+	for _, tc := range []struct {
+		by   []int64
+		want int64
+	}{{[]int64{1}, 1}, {[]int64{1, 1}, 1}, {[]int64{1, 2}, 0}, {[]int64{1, 2, 1}, 0}, {[]int64{0, 1}, 0}, {[]int64{0}, 0}} {
+		c := Changes{}
+		for _, client := range tc.by {
+			c.Note([]byte("k"), client)
+		}
+		if by, changed := c["k"]; by != tc.want || !changed {
+			t.Errorf("changed by %v: %d, want %d", tc.by, by, tc.want)
+		}
+	}
+}
+
 func TestExcept(t *testing.T) {
 	c := Changes{"a": 1, "b": 2, "c": 0}
 	if got := c.Except([]string{"a", "b", "c"}, 1); !slices.Equal(got, []string{"b", "c"}) {
