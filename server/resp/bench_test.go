@@ -112,3 +112,25 @@ func BenchmarkWriter(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkBulk reports the time of one element of a long reply; redcon's is the yardstick.
+func BenchmarkBulk(b *testing.B) {
+	run := func(name string, add func(dst []byte, i int) []byte) {
+		b.Run(name, func(b *testing.B) {
+			dst := make([]byte, 0, 64<<10)
+			b.ReportAllocs()
+			for i := range b.N {
+				if cap(dst)-len(dst) < 1000 {
+					dst = dst[:0]
+				}
+				dst = add(dst, i)
+			}
+		})
+	}
+	for _, n := range []int{3, 16, 40, 200} {
+		text := []byte(strings.Repeat("v", n))
+		run(fmt.Sprintf("%dB", n), func(dst []byte, _ int) []byte { return AppendBulk(dst, text) })
+		run(fmt.Sprintf("%dB_redcon", n), func(dst []byte, _ int) []byte { return redcon.AppendBulk(dst, text) })
+	}
+	run("int", func(dst []byte, i int) []byte { return AppendIntBulk(dst, int64(i&0xffff)) })
+}

@@ -31,16 +31,13 @@ func (w *Writer) Error(text string) {
 func (w *Writer) Int(n int64) { w.Buf = redcon.AppendInt(w.Buf, n) }
 
 // Bulk appends a bulk string; a nil b is an empty one.
-func (w *Writer) Bulk(b []byte) { w.Buf = redcon.AppendBulk(w.Buf, b) }
+func (w *Writer) Bulk(b []byte) { w.Buf = AppendBulk(w.Buf, b) }
 
 // BulkString appends a bulk string.
 func (w *Writer) BulkString(s string) { w.Buf = redcon.AppendBulkString(w.Buf, s) }
 
 // IntBulk appends n as a bulk string.
-func (w *Writer) IntBulk(n int64) {
-	var scratch [20]byte
-	w.Buf = redcon.AppendBulk(w.Buf, AppendInt(scratch[:0], n))
-}
+func (w *Writer) IntBulk(n int64) { w.Buf = AppendIntBulk(w.Buf, n) }
 
 // Null appends the null that stands for a missing string.
 func (w *Writer) Null() {
@@ -82,7 +79,7 @@ func (w *Writer) Double(f float64) {
 		return
 	}
 	var scratch [32]byte
-	w.Buf = redcon.AppendBulk(w.Buf, AppendDouble(scratch[:0], f))
+	w.Buf = AppendBulk(w.Buf, AppendDouble(scratch[:0], f))
 }
 
 // BigNumber appends an integer of any size, in RESP2 a bulk string. CR and LF
