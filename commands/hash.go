@@ -315,6 +315,11 @@ func hgetall(c *Ctx) error {
 	if err != nil {
 		return err
 	}
+	if r, ok := h.Packed(); ok {
+		c.W.Map(h.Len())
+		c.replyBlock(r)
+		return nil
+	}
 	hole, n := c.W.MapHole(), 0
 	h.Each(func(f store.Field) {
 		c.replyValue(f.Name)

@@ -247,9 +247,19 @@ func lrange(c *Ctx) error {
 // replyElements replies n elements from the first-th on, or backwards from it.
 func (c *Ctx) replyElements(v store.ListView, first, n int, backward bool) {
 	c.W.Array(n)
-	if n > 0 {
-		at := v.At(first)
-		at.Visit(n, backward, c.replyElement)
+	if n == 0 {
+		return
+	}
+	at := v.At(first)
+	if backward {
+		at.Visit(n, true, c.replyElement)
+		return
+	}
+	var batch [replyBatch]store.Element
+	for n > 0 {
+		k := at.Read(batch[:min(n, replyBatch)])
+		c.replyBatch(batch[:k])
+		n -= k
 	}
 }
 

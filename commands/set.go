@@ -236,6 +236,10 @@ func smembers(c *Ctx) error {
 // replySet replies a set as a whole.
 func (c *Ctx) replySet(v store.SetView) {
 	c.W.Set(v.Len())
+	if r, ok := v.Packed(); ok {
+		c.replyBlock(r)
+		return
+	}
 	v.Each(func(x store.Member) bool {
 		c.replyMember(x)
 		return true

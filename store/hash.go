@@ -117,6 +117,18 @@ func (h Fields) Len() int {
 	return 0
 }
 
+// BlockReader reads the elements of a packed block in turn. They are valid until the transaction changes the key.
+type BlockReader = packed.Reader
+
+// Packed reads the names and values, in turn, of a small hash without expiries. ok is false if it is not one.
+func (h Fields) Packed() (r BlockReader, ok bool) {
+	e := h.entry()
+	if !e.Exists() || e.Encoding() != EncListpack {
+		return r, false
+	}
+	return packed.ReaderOf(e.payload()), true
+}
+
 // Get looks for a field. If it is past its time it is removed and was never there.
 func (h Fields) Get(name []byte) (f Field, ok bool) {
 	e := h.entry()

@@ -262,9 +262,12 @@ func (h Fields) enlarge() {
 }
 
 func (m *shardState) eachField(root *hashRoot, visit func(f Field)) {
-	for cursor := uint64(0); ; {
-		if cursor = m.scanFields(root, cursor, visit); cursor == 0 {
-			return
+	var buf slotBuffer
+	for b := 0; b < root.table.Buckets(); {
+		next, slots := nextBatch(m.arena, &root.table, b, buf[:0])
+		b = next
+		for _, s := range slots {
+			visit(m.block(s.Handle()).field())
 		}
 	}
 }

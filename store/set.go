@@ -81,6 +81,11 @@ func (v SetView) table() *dict.Table { return &setRootOf(v.b).table }
 // same reports whether two views are of one set.
 func (v SetView) same(w SetView) bool { return unsafe.SliceData(v.b) == unsafe.SliceData(w.b) }
 
+// Packed reads the members of a small set. ok is false if it is not laid out as a packed block.
+func (v SetView) Packed() (r BlockReader, ok bool) {
+	return packed.ReaderOf(v.b), v.enc == EncListpack
+}
+
 // Len is the number of members.
 func (v SetView) Len() int {
 	switch v.enc {

@@ -113,35 +113,21 @@ func (r *setRoot) removeSlot(m *shardState, s dict.Slot) {
 	}
 }
 
-// setBatch is how many members are looked at together: enough for their cache misses to overlap, few enough for what was
-// fetched still to be in the cache when it is used.
-const setBatch = 64
-
-// slotBuffer is room for the slots of one batch and of a last bucket that is unusually full. It stays on the caller's stack,
-// for it is handed to no function that is not known.
-type slotBuffer [2 * setBatch]dict.Slot
-
-// batch appends the slots of a large set from bucket b on to slots, some setBatch, with the members' blocks on their way into
-// the cache. It returns the bucket to go on with; Buckets is the end.
+// batch is nextBatch for the members of a large set.
 func (v SetView) batch(b int, slots []dict.Slot) (next int, _ []dict.Slot) {
-	a, t := v.m.arena, v.table()
-	for n := t.Buckets(); b < n && len(slots) < setBatch*3/4; b++ {
-		slots = t.Bucket(a, b, slots)
-	}
-	dict.PrefetchSlots(a, slots)
-	return b, slots
+	return nextBatch(v.m.arena, v.table(), b, slots)
 }
 
 // keep reduces v's slots to those whose members w has, or with want false has not. It overwrites them.
 func (v SetView) keep(slots []dict.Slot, w SetView, want bool) []dict.Slot {
-	if len(slots) <= setBatch {
+	if len(slots) <= slotBatch {
 		return v.keepBatch(slots, w, want)
 	}
-	kept := v.keepBatch(slots[:setBatch], w, want)
-	return append(kept, v.keep(slots[setBatch:], w, want)...)
+	kept := v.keepBatch(slots[:slotBatch], w, want)
+	return append(kept, v.keep(slots[slotBatch:], w, want)...)
 }
 
-// keepBatch is keep for up to setBatch slots.
+// keepBatch is keep for up to slotBatch slots.
 func (v SetView) keepBatch(slots []dict.Slot, w SetView, want bool) []dict.Slot {
 	kept := slots[:0]
 	if w.enc != EncHashtable {
@@ -157,8 +143,8 @@ func (v SetView) keepBatch(slots []dict.Slot, w SetView, want bool) []dict.Slot 
 	for _, s := range slots {
 		t.Prefetch(s.Hash())
 	}
-	var probes [setBatch]dict.Probe
-	var found [setBatch]arena.Handle
+	var probes [slotBatch]dict.Probe
+	var found [slotBatch]arena.Handle
 	for i, s := range slots {
 		probes[i] = t.Probe(a, s.Hash())
 		if found[i] = probes[i].Next(); found[i] != 0 {
