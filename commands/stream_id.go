@@ -79,8 +79,33 @@ func untilNUL(word []byte) []byte {
 }
 
 func parseID(word []byte, missing uint64) (id stream.ID, ok bool) {
+	if id, ok = parseWholeID(word); ok {
+		return id, true
+	}
 	id, openSeq, ok := parseIDOrOpen(word, missing)
 	return id, ok && !openSeq
+}
+
+// parseWholeID reads what nearly all IDs are: digits, a hyphen and digits, none of them more than certainly fit.
+func parseWholeID(word []byte) (id stream.ID, ok bool) {
+	ms, n := leadingDigits(word)
+	if n == len(word) || word[n] != '-' {
+		return id, false
+	}
+	seq, k := leadingDigits(word[n+1:])
+	return stream.ID{Ms: ms, Seq: seq}, min(n, k) > 0 && max(n, k) <= surelyFits && n+1+k == len(word)
+}
+
+// surelyFits is a number of digits that no 64-bit number is too small for.
+const surelyFits = 19
+
+// leadingDigits reads the digits that word begins with as a number and counts them.
+func leadingDigits(word []byte) (v uint64, n int) {
+	for n < len(word) && word[n]-'0' <= 9 {
+		v = v*10 + uint64(word[n]-'0')
+		n++
+	}
+	return v, n
 }
 
 // parseIDOrOpen is parseID that also takes "ms-*", an ID whose sequence number is open.

@@ -28,15 +28,19 @@ func xAck(c *Ctx) error {
 		c.W.Int(0)
 		return nil
 	}
+	var few [8]stream.ID
+	ids := few[:0]
 	for i := 3; i < len(c.Args); i++ {
-		if _, err := c.exactID(i, 0); err != nil {
+		id, err := c.exactID(i, 0)
+		if err != nil {
 			return err
 		}
+		ids = append(ids, id)
 	}
 	log.Edit()
 	n := 0
-	for i := 3; i < len(c.Args); i++ {
-		if id, _ := c.exactID(i, 0); g.Acknowledge(id) {
+	for _, id := range ids {
+		if g.Acknowledge(id) {
 			n++
 		}
 	}

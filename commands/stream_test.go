@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -268,6 +269,25 @@ func TestStreamNoAllocations(t *testing.T) {
 }
 
 // TestStreamID compares the forms of IDs that commands take.
+// What parseWholeID reads is what it means; what it leaves to others may be anything.
+func TestWholeID(t *testing.T) {
+	for _, word := range []string{
+		"1-2", "0-0", "0-1", "1700000000000-0", "9999999999999999999-9999999999999999999", "007-08",
+		"10000000000000000000-1", "1-10000000000000000000", "18446744073709551616-1",
+		"", "-", "1", "1-", "-1", "1-2-3", "1--2", "1-*", "1-+2", " 1-2", "1-2 ", "1-2\x00", "a-1", "1-a", "+1-2", "1/2", "1:-2",
+	} {
+		id, ok := parseWholeID([]byte(word))
+		want, openSeq, valid := parseIDOrOpen([]byte(word), 0)
+		if ok && (!valid || openSeq || id != want) {
+			t.Errorf("%q is %v, want %v (%v)", word, id, want, valid)
+		}
+		plain := regexp.MustCompile(`^[0-9]{1,19}-[0-9]{1,19}$`).MatchString(word)
+		if ok != plain {
+			t.Errorf("%q: %v, want %v", word, ok, plain)
+		}
+	}
+}
+
 func TestStreamID(t *testing.T) {
 	c := &Ctx{}
 	type read func(i int) (stream.ID, error)
