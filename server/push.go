@@ -110,13 +110,29 @@ func (b *inbox) replied() {
 	b.mu.served = false
 }
 
-// queueKept is the longest queue whose storage is kept.
-const queueKept = 64
+// A client to whom much is published would have its queue grow anew in every turn, so up to queueBusy elements of storage are
+// kept. Once a second it is looked whether the client still needs more than queueKept.
+const (
+	queueKept = 64
+	queueBusy = 4096
+)
 
 // recycle takes back the storage of an emptied queue.
 func (b *inbox) recycle(queue []push) {
-	if cap(queue) <= queueKept {
+	if cap(queue) <= queueBusy {
 		b.spare = queue[:0]
+	}
+}
+
+// trim gives up storage that a client who gets little has left from a busier time.
+func (b *inbox) trim() {
+	if cap(b.spare) > queueKept {
+		b.spare = nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.mu.queue) == 0 && cap(b.mu.queue) > queueKept {
+		b.mu.queue = nil
 	}
 }
 

@@ -239,6 +239,7 @@ func (s *session) Tick(nowMs int64) {
 	if s.conn.Out().Len() > 0 {
 		s.checkOutput(l)
 	}
+	s.inbox.trim()
 	s.account(l)
 }
 

@@ -54,18 +54,31 @@ func encode(head2, head3 string, words ...[]byte) *Message {
 	for _, w := range words {
 		size += len(w) + overhead
 	}
-	b := make([]byte, 0, size)
+	m, b := newMessage(size)
 	var payload int
 	for _, w := range words {
 		b = append(strconv.AppendInt(append(b, '$'), int64(len(w)), 10), '\r', '\n')
 		payload = len(b)
 		b = append(append(b, w...), '\r', '\n')
 	}
-	m := &Message{head2: head2, head3: head3, body: b, shared: len(b)}
+	m.head2, m.head3, m.body, m.shared = head2, head3, b, len(b)
 	if len(b)-payload >= shareMin {
 		m.shared = payload
 	}
 	return m
+}
+
+// newMessage allocates a message with room for a body, in one piece if that is short: most are.
+func newMessage(size int) (m *Message, body []byte) {
+	const short = 64 // a message of this size fills a size class of the runtime's
+	if size > short {
+		return new(Message), make([]byte, 0, size)
+	}
+	x := new(struct {
+		Message
+		body [short]byte
+	})
+	return &x.Message, x.body[:0]
 }
 
 // Len is the number of bytes that the message takes up in a queue.
