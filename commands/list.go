@@ -333,28 +333,18 @@ func (o *posOptions) matches(v store.ListView, x []byte, visit func(i int)) {
 		length = int(min(o.maxLen, int64(n)))
 	}
 	back, rank := o.rank < 0, max(o.rank, -o.rank)
-	at := v.At(0)
-	if back {
-		at = v.At(n - 1)
+	matches := int64(0)
+	match := func(i int) (more bool) {
+		if matches++; matches >= rank {
+			visit(i)
+		}
+		return o.count == 0 || matches-rank+1 < o.count
 	}
-	for matches := int64(1); ; matches++ {
-		found := false
-		if back {
-			found = at.FindBack(e, n-length)
-		} else {
-			found = at.Find(e, length)
-		}
-		if !found {
-			return
-		}
-		if matches >= rank {
-			visit(at.Index())
-			if o.count > 0 && matches-rank+1 >= o.count {
-				return
-			}
-		}
-		if back && !at.Prev() || !back && !at.Next() {
-			return
-		}
+	if back {
+		at := v.At(n - 1)
+		at.FindBack(e, n-length, match)
+		return
+	}
+	for at := v.At(0); at.Find(e, length) && match(at.Index()) && at.Next(); {
 	}
 }

@@ -34,7 +34,7 @@ func visitSorted(e store.Entry, from, to int, reverse bool, visit func(text []by
 		for i := from; i < to; i++ {
 			switch {
 			case i == from && reverse:
-				z.At(z.Len()-1-i, &at)
+				z.AtBack(z.Len()-1-i, &at)
 			case i == from:
 				z.At(i, &at)
 			case reverse:
@@ -58,18 +58,7 @@ func visitList(v store.ListView, from, to int, reverse bool, visit func(text []b
 	}
 	var digits [20]byte
 	at := v.At(first)
-	for {
-		x := at.Elem()
-		visit(x.Bytes(digits[:]), x.IsInt())
-		if from++; from == to {
-			return
-		}
-		if reverse {
-			at.Prev()
-		} else {
-			at.Next()
-		}
-	}
+	at.Visit(to-from, reverse, func(x store.Element) { visit(x.Bytes(digits[:]), x.IsInt()) })
 }
 
 // hashValue is the value of a field of the hash under c.scratch, where e is.

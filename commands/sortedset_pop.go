@@ -71,7 +71,7 @@ func (c *Ctx) takeScored(end *sortedEnd, key []byte, n int, nested bool) {
 	from, to := 0, n
 	if end.high {
 		from, to = all-n, all
-		view.At(all-1, &at)
+		view.AtBack(all-1, &at)
 	} else {
 		view.At(0, &at)
 	}

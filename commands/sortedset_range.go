@@ -380,7 +380,7 @@ func (c *Ctx) scoredRange(z store.SortedSetView, from, to int, reverse, withScor
 	var at store.SortedCursor
 	var digits [20]byte
 	if reverse {
-		z.At(to-1, &at)
+		z.AtBack(to-1, &at)
 	} else {
 		z.At(from, &at)
 	}

@@ -13,7 +13,7 @@ type Field struct {
 }
 
 // Fields is a view of the hash under a key, which holds a hash or nothing. A small hash is a packed block of names and values
-// in turn (EncListpack). Once a field of it expires, each value is followed by the field's expiry in unix milliseconds, 0
+// in turn (EncListpack), of the forward layout. Once a field of it expires, each value is followed by the field's expiry in unix milliseconds, 0
 // for none, and the block is preceded by a lower bound of all of them (EncListpackEx): the next expiry is known without
 // looking for it. A hash beyond hash-max-listpack-entries or -value is a table with a block per field (hash_big.go).
 //
@@ -52,15 +52,16 @@ func (x smallHash) find(name []byte) int {
 
 // field returns the field whose name is at an offset, and the offset behind it.
 func (x smallHash) field(at int) (f Field, next int) {
+	sizes := packed.SizesIn(x.block)
 	f.Name, f.ExpireAt = packed.At(x.block, at), NoExpiry
-	at += packed.SizeAt(x.block, at)
+	at += sizes.At(x.block, at)
 	f.Value = packed.At(x.block, at)
-	at += packed.SizeAt(x.block, at)
+	at += sizes.At(x.block, at)
 	if x.stride == 3 {
 		if e := packed.At(x.block, at); e.Int != 0 {
 			f.ExpireAt = e.Int
 		}
-		at += packed.SizeAt(x.block, at)
+		at += sizes.At(x.block, at)
 	}
 	return f, at
 }
@@ -174,7 +175,7 @@ func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
 	short := len(name) <= limits.HashMaxListpackValue && value.Len() <= limits.HashMaxListpackValue
 	switch {
 	case !e.Exists() && short && limits.HashMaxListpackEntries > 0:
-		packed.Init(h.create(Hash, EncListpack, packed.HeaderSize))
+		packed.Init(h.create(Hash, EncListpack, packed.HeaderSize), packed.Forward)
 		h.add(name, value)
 		return true
 	case !e.Exists():
@@ -187,7 +188,7 @@ func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
 			h.replace(at, value, keep)
 			return false
 		}
-		size := e.ValueSize() + packed.SizeOf(name) + value.Size() + packed.SizeOfInt(0)
+		size := e.ValueSize() + packed.SizeOf(name, packed.Forward) + value.Size(packed.Forward) + packed.SizeOfInt(0, packed.Forward)
 		if x.len() < limits.HashMaxListpackEntries && size <= packed.MaxSize && Fits(h.key, int64(size)) {
 			h.add(name, value)
 			return true
@@ -201,16 +202,18 @@ func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
 func (h Fields) add(name []byte, value packed.Elem) {
 	payload := h.edit()
 	x := smallHashOf(h.entry().Encoding(), payload)
-	nameSize, size := packed.SizeOf(name), packed.SizeOf(name)+value.Size()
-	if x.stride == 3 {
-		size += packed.SizeOfInt(0)
-	}
 	end := len(x.block)
-	b := h.resize(len(payload) + size)[x.start:]
-	packed.Insert(b[:end+nameSize], end, name)
-	packed.InsertElem(b[:end+nameSize+value.Size()], end+nameSize, value)
+	valueAt := end + packed.SizeOf(name, packed.Forward)
+	expiryAt := valueAt + value.Size(packed.Forward)
+	size := expiryAt
 	if x.stride == 3 {
-		packed.InsertInt(b, end+nameSize+value.Size(), 0)
+		size += packed.SizeOfInt(0, packed.Forward)
+	}
+	b := h.resize(x.start + size)[x.start:]
+	packed.Insert(b[:valueAt], end, name)
+	packed.InsertElem(b[:expiryAt], valueAt, value)
+	if x.stride == 3 {
+		packed.InsertInt(b, expiryAt, 0)
 	}
 }
 
@@ -229,7 +232,7 @@ func (h Fields) put(at int, value packed.Elem) {
 	e := h.entry()
 	payload := e.payload()
 	x := smallHashOf(e.Encoding(), payload)
-	grow := value.Size() - packed.SizeAt(x.block, at)
+	grow := value.Size(packed.Forward) - packed.SizeAt(x.block, at)
 	if grow > 0 {
 		payload = h.resize(len(payload) + grow)
 	}
@@ -268,25 +271,26 @@ func (h Fields) build(pairs [][]byte) bool {
 		if len(x) > limits.HashMaxListpackValue {
 			return false
 		}
-		if size += packed.SizeOf(x); size > packed.MaxSize || !Fits(h.key, int64(size)) {
+		if size += packed.SizeOf(x, packed.Forward); size > packed.MaxSize || !Fits(h.key, int64(size)) {
 			return false
 		}
 	}
 	payload := h.create(Hash, EncListpack, size)
-	packed.Init(payload)
+	packed.Init(payload, packed.Forward)
 	n := packed.HeaderSize
 	for i := 0; i < len(pairs); i += 2 {
 		value := packed.Of(pairs[i+1])
 		if at := (smallHash{payload[:n], 2, 0}).find(pairs[i]); at >= 0 {
 			at += packed.SizeAt(payload, at)
-			grow := value.Size() - packed.SizeAt(payload, at)
+			grow := value.Size(packed.Forward) - packed.SizeAt(payload, at)
 			packed.ReplaceElem(payload[:n+max(grow, 0)], at, value)
 			n += grow
 			continue
 		}
 		for _, e := range [2]packed.Elem{packed.Of(pairs[i]), value} {
-			packed.InsertElem(payload[:n+e.Size()], n, e)
-			n += e.Size()
+			next := n + e.Size(packed.Forward)
+			packed.InsertElem(payload[:next], n, e)
+			n = next
 		}
 	}
 	if n < size {

@@ -75,14 +75,15 @@ func (h Fields) SetExpiry(name []byte, at int64) {
 func (h Fields) makeRoomForExpiries() {
 	payload := h.entry().payload()
 	fields := smallHash{payload, 2, 0}.len()
-	h.convert(EncListpackEx, earliestSize+len(payload)+fields*packed.SizeOfInt(0), func(was, now []byte) {
+	h.convert(EncListpackEx, earliestSize+len(payload)+fields*packed.SizeOfInt(0, packed.Forward), func(was, now []byte) {
 		setEarliest(now, math.MaxInt64)
 		b, n := now[earliestSize:], packed.HeaderSize
-		packed.Init(b)
+		packed.Init(b, packed.Forward)
 		for at := packed.HeaderSize; at < len(was); {
 			for _, e := range [3]packed.Elem{packed.At(was, at), packed.At(was, packed.Next(was, at)), packed.OfInt(0)} {
-				packed.InsertElem(b[:n+e.Size()], n, e)
-				n += e.Size()
+				next := n + e.Size(packed.Forward)
+				packed.InsertElem(b[:next], n, e)
+				n = next
 			}
 			at = packed.Skip(was, at, 2)
 		}

@@ -100,6 +100,9 @@ func (f *fixture) auditHash(sp *space, group int, e Entry) {
 		if e.Encoding() == EncListpack && expiring > 0 {
 			f.Errorf("key %.40q: %d expiring fields in a listpack", e.Key(), expiring)
 		}
+		if packed.LayoutOf(smallHashOf(e.Encoding(), e.payload()).block) != packed.Forward {
+			f.Errorf("key %.40q: its block is not a forward one", e.Key())
+		}
 		return
 	}
 	root := hashRootOf(e.payload())

@@ -10,7 +10,8 @@ import (
 
 // A list is laid out in one of two ways:
 //
-//   - EncListpack: a packed block in the entry (package packed), as long as list-max-listpack-size allows;
+//   - EncListpack: a packed block in the entry (package packed), as long as list-max-listpack-size allows: a forward one as
+//     long as it is so short that its last element is soon found, then for good a two-way one;
 //   - EncQuicklist: in the entry only the root of a deque of such blocks (package deque).
 
 // Element is an element of a list as it stands there: a string, or an integer whose decimal digits are the string. Its
@@ -87,6 +88,8 @@ const (
 	// listpackExtra is how much longer a listpack of Redis is than a packed block of the same elements: Redis's rule is
 	// about listpacks.
 	listpackExtra = 3
+	// forwardList is the longest forward block of a small list, in bytes.
+	forwardList = 512
 )
 
 // listLimit is list-max-listpack-size.
@@ -106,11 +109,33 @@ func (m *shardState) shortList() deque.Limit {
 	return l
 }
 
-// outgrown reports whether a packed block of so many bytes and elements, to which text of some bytes in n elements is to be
-// added, must become a deque. Redis's rule counts the text alone. If that is much less than what it takes (empty strings
-// take two bytes), the rule is not followed to the end.
-func outgrown(l deque.Limit, bytes, elements, text, size, n int) bool {
-	return bytes+listpackExtra+text > l.Bytes || elements+n > l.Elements || bytes+size > 2*l.Bytes
+// addition is elements to be added to a small list.
+type addition struct {
+	n, text int
+	sizes   [2]int // what they take in a block, by its layout
+}
+
+func (a *addition) add(x Element) {
+	a.n++
+	a.text += x.Len()
+	a.sizes[packed.Forward] += x.Size(packed.Forward)
+	a.sizes[packed.TwoWay] += x.Size(packed.TwoWay)
+}
+
+// outgrown reports whether a packed block, nil if it is yet to be made, must become a deque if something is added to it.
+// Redis's rule counts what is there as a listpack has it, which is two-way, and of what is added the text alone. If that is
+// much less than what it takes (empty strings take two bytes), the rule is not followed to the end.
+func outgrown(l deque.Limit, b []byte, a *addition) bool {
+	if b == nil {
+		return a.outgrows(l, packed.HeaderSize, 0)
+	}
+	// A block is at most twice as long with lengths: most often that is all there is to know.
+	return a.outgrows(l, 2*len(b), packed.Len(b)) && a.outgrows(l, packed.SizeIn(b, packed.TwoWay), packed.Len(b))
+}
+
+// outgrows is outgrown for a two-way block of so many bytes and elements.
+func (a *addition) outgrows(l deque.Limit, bytes, elements int) bool {
+	return bytes+listpackExtra+a.text > l.Bytes || elements+a.n > l.Elements || bytes+a.sizes[packed.TwoWay] > 2*l.Bytes
 }
 
 // listParts is what the keyspace does with a large list.

@@ -39,38 +39,57 @@ func (l ListEditor) push(front bool, elements [][]byte) (length int) {
 		return l.pushBig(e.m, front, elements)
 	}
 	m := l.t.find(l.key).m
-	limit, was, n := m.listLimit(), packed.HeaderSize, 0
+	var b []byte
 	if e.Exists() {
-		b := e.payload()
-		was, n = len(b), packed.Len(b)
+		b = e.payload()
 	}
-	text, size := 0, 0
+	var more addition
 	for _, x := range elements {
-		text += len(x)
-		size += packed.SizeOf(x)
+		more.add(packed.Of(x))
 	}
-	if outgrown(limit, was, n, text, size, len(elements)) {
+	if outgrown(m.listLimit(), b, &more) {
 		l.makeBig(m)
 		return l.pushBig(m, front, elements)
 	}
-	var b []byte
-	if n > 0 {
-		l.edit()
-		b = l.resize(was + size)
-	} else {
-		b = l.create(List, EncListpack, was+size)
-		packed.Init(b)
-	}
-	for _, x := range elements {
-		at := was
+	b, at := l.extend(b, more.sizes)
+	layout := packed.LayoutOf(b)
+	for end, i := at, 0; i < len(elements); i++ {
+		e := packed.Of(elements[i])
+		end += e.Size(layout)
 		if front {
 			at = packed.HeaderSize
 		}
-		e := packed.Of(x)
-		was += e.Size()
-		packed.InsertElem(b[:was], at, e)
+		packed.InsertElem(b[:end], at, e)
+		at = end
 	}
-	return n + len(elements)
+	return packed.Len(b)
+}
+
+// extend makes a small list, whose payload is b or nil if it is missing, longer by what is to be added. It returns its payload
+// then, and the length of what is there of a block: that has another layout if it has become too long for the one it had.
+func (l ListEditor) extend(b []byte, sizes [2]int) (longer []byte, old int) {
+	layout, n := packed.Forward, packed.HeaderSize
+	if b != nil {
+		layout, n = packed.LayoutOf(b), len(b)
+	}
+	outgrows := layout == packed.Forward && n+sizes[layout] > forwardList
+	if outgrows {
+		layout = packed.TwoWay
+	}
+	switch {
+	case b == nil:
+		b = l.create(List, EncListpack, n+sizes[layout])
+		packed.Init(b, layout)
+		return b, n
+	case outgrows:
+		l.edit()
+		n = packed.SizeIn(b, layout)
+		return l.convert(EncListpack, n+sizes[layout], func(was, now []byte) {
+			packed.Extract(now, layout, was, packed.HeaderSize, len(was), packed.Len(was))
+		}), n
+	}
+	l.edit()
+	return l.resize(n + sizes[layout]), n
 }
 
 // makeBig lays a small or missing list out as a deque.
@@ -94,13 +113,18 @@ func (l ListEditor) pushBig(m *shardState, front bool, elements [][]byte) (lengt
 
 // settle lays a large list that has lost elements out as a small one if it has become short.
 func (l ListEditor) settle(m *shardState, d *deque.Deque) {
-	if d.Within(m.shortList()) {
-		l.convert(EncListpack, d.JoinedSize(), func(was, now []byte) {
-			d := dequeOf(was)
-			d.Join(m.arena, now)
-			d.Free(m.arena, freeAtOnce)
-		})
+	if !d.Within(m.arena, m.shortList()) {
+		return
 	}
+	layout, size := packed.Forward, d.JoinedSize(m.arena, packed.Forward)
+	if size > forwardList {
+		layout, size = packed.TwoWay, d.JoinedSize(m.arena, packed.TwoWay)
+	}
+	l.convert(EncListpack, size, func(was, now []byte) {
+		d := dequeOf(was)
+		d.Join(m.arena, now, layout)
+		d.Free(m.arena, freeAtOnce)
+	})
 }
 
 // Drop removes n elements from an end; there are that many. Each counts as a change. It reports whether none is left: then
@@ -149,13 +173,14 @@ func (l ListEditor) Rotate(fromFront, toFront bool, x []byte) {
 	}
 }
 
-// grow makes a small list ready to take x in place of size bytes of it, and reports whether it still is small.
-func (l ListEditor) grow(e Entry, x packed.Elem) (small bool) {
+// staysSmall reports whether the list is small and can take x as one more element; if not it is a deque then.
+func (l ListEditor) staysSmall(e Entry, x packed.Elem) bool {
 	if e.Encoding() != EncListpack {
 		return false
 	}
-	b := e.payload()
-	if outgrown(e.m.listLimit(), len(b), packed.Len(b), x.Len(), x.Size(), 1) {
+	var one addition
+	one.add(x)
+	if outgrown(e.m.listLimit(), e.payload(), &one) {
 		l.makeBig(e.m)
 		return false
 	}
@@ -165,9 +190,8 @@ func (l ListEditor) grow(e Entry, x packed.Elem) (small bool) {
 // Insert puts x before the i-th element, or behind the last, and returns how many there are then.
 func (l ListEditor) Insert(i int, x []byte) (length int) {
 	e, elem := l.entry(), packed.Of(x)
-	if l.grow(e, elem) {
-		old := len(l.edit())
-		b := l.resize(old + elem.Size())
+	if l.staysSmall(e, elem) {
+		b, old := l.extend(e.payload(), [2]int{elem.Size(packed.Forward), elem.Size(packed.TwoWay)})
 		at := old
 		if i < packed.Len(b) {
 			at = packed.Index(b[:old], i)
@@ -186,22 +210,32 @@ func (l ListEditor) Insert(i int, x []byte) (length int) {
 // Set makes the i-th element, which there is, x.
 func (l ListEditor) Set(i int, x []byte) {
 	e, elem := l.entry(), packed.Of(x)
-	if l.grow(e, elem) {
-		b := l.edit()
-		at := packed.Index(b, i)
-		if by := elem.Size() - packed.SizeAt(b, at); by > 0 {
-			packed.ReplaceElem(l.resize(len(b)+by), at, elem)
-		} else if by == 0 {
-			packed.ReplaceElem(b, at, elem)
-		} else {
-			l.resize(packed.ReplaceElem(b, at, elem))
-		}
+	if l.staysSmall(e, elem) {
+		l.setSmall(e.payload(), i, elem)
 	} else {
 		d := dequeOf(l.edit())
 		d.Set(e.m.arena, i, elem, e.m.listLimit())
 		l.settle(e.m, d)
 	}
 	l.count(1)
+}
+
+// setSmall is Set in a small list, whose payload is b.
+func (l ListEditor) setSmall(b []byte, i int, x packed.Elem) {
+	was := packed.At(b, packed.Index(b, i))
+	var grow [2]int
+	for layout := range grow {
+		grow[layout] = x.Size(packed.Layout(layout)) - was.Size(packed.Layout(layout))
+	}
+	if grow[packed.LayoutOf(b)] > 0 {
+		b, old := l.extend(b, grow)
+		packed.ReplaceElem(b, packed.Index(b[:old], i), x)
+		return
+	}
+	b = l.edit()
+	if n := packed.ReplaceElem(b, packed.Index(b, i), x); n < len(b) {
+		l.resize(n)
+	}
 }
 
 // Remove removes the elements that are x, at most n of them (0: all), from the first on or from the last. It returns how many
@@ -213,10 +247,14 @@ func (l ListEditor) Remove(x []byte, n int, backward bool) (removed int, emptied
 	}
 	b := l.edit()
 	if e.Encoding() == EncListpack {
-		b, removed = removeFrom(b, elem, n, backward)
+		if n == 0 {
+			n = packed.Len(b)
+		}
+		var length int
+		length, removed = packed.Remove(b, elem, n, backward)
 		emptied = packed.Len(b) == 0
 		if !emptied {
-			l.resize(len(b))
+			l.resize(length)
 		}
 	} else {
 		d := dequeOf(b)
@@ -239,27 +277,4 @@ func (l ListEditor) Remove(x []byte, n int, backward bool) (removed int, emptied
 func found(v ListView, e Element) bool {
 	c := v.At(0)
 	return c.Find(e, v.Len())
-}
-
-// removeFrom is Remove in a packed block. It returns what is left of the block.
-func removeFrom(b []byte, e Element, n int, backward bool) (left []byte, removed int) {
-	if n == 0 {
-		n = packed.Len(b)
-	}
-	if !backward {
-		for at := packed.FindElem(b, packed.HeaderSize, e, 0); at >= 0 && removed < n; at = packed.FindElem(b, at, e, 0) {
-			b = b[:packed.Delete(b, at, 1)]
-			removed++
-		}
-		return b, removed
-	}
-	for at := packed.Last(b); at >= 0 && removed < n; {
-		before := packed.Prev(b, at)
-		if packed.At(b, at).Same(e) {
-			b = b[:packed.Delete(b, at, 1)]
-			removed++
-		}
-		at = before
-	}
-	return b, removed
 }

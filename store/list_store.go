@@ -6,6 +6,6 @@ import "synap/store/packed"
 // none lies in what is under key now; they may lie in other values that the transaction sees.
 func (t *Txn) StoreList(key []byte, elements [][]byte) {
 	l := t.EditList(key)
-	packed.Init(l.create(List, EncListpack, packed.HeaderSize))
+	packed.Init(l.create(List, EncListpack, packed.HeaderSize), packed.Forward)
 	l.Push(false, elements)
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"synap/store/packed"
 )
 
 // listModel drives lists and slices with the same operations.
@@ -140,15 +142,18 @@ func (m *listModel) verifyLayout(e Entry, want []string) {
 	size := 0
 	for _, x := range want {
 		e := ElementOf([]byte(x))
-		size += e.Size()
+		size += e.Size(packed.TwoWay)
 	}
 	switch e.Encoding() {
 	case EncListpack:
 		if size > 2*l.Bytes || len(want) > l.Elements {
 			m.Fatalf("a packed list of %d elements in %d bytes", len(want), size)
 		}
+		if b := e.payload(); packed.LayoutOf(b) == packed.Forward && len(b) > forwardList {
+			m.Fatalf("a forward block of %d bytes", len(b))
+		}
 	case EncQuicklist:
-		if short := e.m.shortList(); dequeOf(e.payload()).Within(short) && len(want) < short.Elements/2 && size < short.Bytes/2 {
+		if short := e.m.shortList(); dequeOf(e.payload()).Within(e.m.arena, short) && len(want) < short.Elements/2 && size < short.Bytes/2 {
 			m.Fatalf("a deque of %d elements in %d bytes", len(want), size)
 		}
 	default:
@@ -162,14 +167,11 @@ func listTexts(v ListView) (out []string) {
 		e := c.Elem()
 		out = append(out, string(e.Append(nil)))
 	}
+	var reversed []string
 	back := v.At(n - 1)
-	for i := n - 1; ; i-- {
-		if e := back.Elem(); !e.Equal([]byte(out[i])) {
-			return append(out, fmt.Sprintf("element %d differs from behind", i))
-		}
-		if !back.Prev() {
-			break
-		}
+	back.Visit(n, true, func(e Element) { reversed = append(reversed, string(e.Append(nil))) })
+	if slices.Reverse(reversed); !slices.Equal(reversed, out) {
+		return append(out, "differs from behind")
 	}
 	first, last := v.End(true), v.End(false)
 	if len(out) != n || !first.Equal([]byte(out[0])) || !last.Equal([]byte(out[n-1])) {

@@ -15,7 +15,7 @@ import (
 // A set is laid out in one of three ways, by rules that are Redis's own (see SetEditor.Add):
 //
 //   - EncIntset: integers only, sorted, in the entry (package intset);
-//   - EncListpack: a packed block in the entry, in the order of insertion (package packed);
+//   - EncListpack: a packed block of the forward layout in the entry, in the order of insertion (package packed);
 //   - EncHashtable: in the entry only a setRoot; a block of its own per member, found through a table (package dict).
 
 // Member is an element of a set as it stands there: a string, or an integer whose decimal digits are the string. Whether
@@ -127,7 +127,8 @@ func (v SetView) Each(visit func(x Member) bool) {
 			}
 		}
 	case EncListpack:
-		for at := packed.First(v.b); at >= 0; at = packed.Next(v.b, at) {
+		sizes := packed.SizesIn(v.b)
+		for at := packed.HeaderSize; at < len(v.b); at += sizes.At(v.b, at) {
 			if !visit(elemMember(packed.At(v.b, at))) {
 				return
 			}

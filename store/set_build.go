@@ -32,7 +32,7 @@ func (b *SetBuilder) start(enc Encoding) {
 		intset.Init(b.small)
 	} else {
 		b.small = append(b.small[:0], make([]byte, packed.HeaderSize)...)
-		packed.Init(b.small)
+		packed.Init(b.small, packed.Forward)
 	}
 }
 

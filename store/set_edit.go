@@ -44,7 +44,7 @@ func (m *shardState) setWith(enc Encoding, b, key []byte, x Member) (Encoding, i
 	case EncListpack:
 		e := x.elem()
 		if packed.Len(b) < tuning.SetMaxListpackEntries && e.Len() <= tuning.SetMaxListpackValue {
-			if size := len(b) + e.Size(); size <= packed.MaxSize && Fits(key, int64(size)) {
+			if size := len(b) + e.Size(packed.Forward); size <= packed.MaxSize && Fits(key, int64(size)) {
 				return EncListpack, size
 			}
 		}
@@ -58,9 +58,9 @@ func (n *Tuning) blockOfIntset(b []byte, x Member) (size int, ok bool) {
 	if count >= n.SetMaxListpackEntries || e.Len() > n.SetMaxListpackValue {
 		return 0, false
 	}
-	size = packed.HeaderSize + e.Size()
+	size = packed.HeaderSize + e.Size(packed.Forward)
 	for i := range count {
-		size += packed.SizeOfInt(intset.At(b, i))
+		size += packed.SizeOfInt(intset.At(b, i), packed.Forward)
 	}
 	if count > 0 { // the longest number is the first or the last
 		longest := max(packed.OfInt(intset.At(b, 0)).Len(), packed.OfInt(intset.At(b, count-1)).Len())
@@ -76,7 +76,7 @@ func (v SetView) recode(enc Encoding, b []byte) (size int) {
 		intset.Init(b)
 		size = intset.HeaderSize
 	case EncListpack:
-		packed.Init(b)
+		packed.Init(b, packed.Forward)
 		size = packed.HeaderSize
 	default:
 		*setRootOf(b) = setRoot{}
@@ -92,7 +92,7 @@ func (v SetView) recode(enc Encoding, b []byte) (size int) {
 			intset.Insert(b[:size], old, i, n)
 		case EncListpack:
 			old, e := size, x.elem()
-			size += e.Size()
+			size += e.Size(packed.Forward)
 			packed.InsertElem(b[:size], old, e)
 		default:
 			setRootOf(b).add(v.m, x)
@@ -288,9 +288,9 @@ func (s SetEditor) Pop(n int, visit func(x Member)) {
 
 // popPacked takes the elements that d picks out of a block and returns its new length.
 func popPacked(b []byte, d *drawing, visit func(x Member)) (length int) {
-	n, to := d.need, packed.HeaderSize
+	n, to, sizes := d.need, packed.HeaderSize, packed.SizesIn(b)
 	for at := to; at < len(b); {
-		end := at + packed.SizeAt(b, at)
+		end := at + sizes.At(b, at)
 		if d.next() {
 			visit(elemMember(packed.At(b, at)))
 		} else {
@@ -309,7 +309,7 @@ func (s SetEditor) settle(v SetView) {
 	}
 	size := packed.HeaderSize
 	v.Each(func(x Member) bool {
-		size += x.elem().Size()
+		size += x.elem().Size(packed.Forward)
 		if len(x.Text) > tuning.SetMaxListpackValue {
 			size = packed.MaxSize + 1
 		}

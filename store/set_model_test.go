@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"synap/store/packed"
 )
 
 // setTuning makes all layouts and conversions frequent.
@@ -163,6 +165,9 @@ func (m *setModel) read(key string) {
 		v := e.Set()
 		if e.Encoding() != w.enc || v.Len() != len(w.members) {
 			m.Fatalf("%s is %v of %d, want %v of %d", key, e.Encoding(), v.Len(), w.enc, len(w.members))
+		}
+		if w.enc == EncListpack && packed.LayoutOf(v.b) != packed.Forward {
+			m.Fatalf("%s is not a forward block", key)
 		}
 		got := map[string]bool{}
 		v.Each(func(x Member) bool {

@@ -15,7 +15,7 @@ import (
 
 // A sorted set is small or big.
 //
-//   - Small (EncListpack): a packed block of members and scores in turn, in order. A score that is a whole number of at
+//   - Small (EncListpack): a packed block of the forward layout of members and scores in turn, in order. A score that is a whole number of at
 //     most 2⁶² is stored as an integer; so -0 becomes 0, as in Redis. Another is the bytes of its IEEE form from the sign
 //     down, less the zero bytes at the end: 0.5 takes 2 bytes, 0.1 takes 8.
 //   - Big (EncSkiplist): a root with a table of the members and an index by score. Both refer to the same blocks, one per
@@ -98,10 +98,7 @@ func (z SortedSetView) Rank(member []byte) (rank int, score float64, ok bool) {
 	if at < 0 {
 		return 0, 0, false
 	}
-	for i := packed.HeaderSize; i < at; rank++ {
-		i = packed.Skip(z.block, i, 2)
-	}
-	return rank, z.scoreAt(packed.Next(z.block, at)), true
+	return packed.Count(z.block, packed.HeaderSize, at) / 2, z.scoreAt(packed.Next(z.block, at)), true
 }
 
 // element searches a probe for the element of a member, and returns 0 if there is none.
@@ -152,6 +149,8 @@ type SortedCursor struct {
 	z  SortedSetView
 	at int // of the member, in a small set
 	c  order.Cursor
+
+	back packed.Backward // in a small set
 }
 
 // At sets c to the member at a rank, which must exist.
@@ -161,9 +160,20 @@ func (z SortedSetView) At(rank int, c *SortedCursor) {
 		z.root.index.At(z.m.arena, rank, &c.c)
 		return
 	}
+	c.back.Reset()
 	if c.at = packed.Index(z.block, 2*rank); c.at < 0 {
 		panic("store: no such rank")
 	}
+}
+
+// AtBack is At for a walk with Prev.
+func (z SortedSetView) AtBack(rank int, c *SortedCursor) {
+	if z.root != nil {
+		z.At(rank, c)
+		return
+	}
+	c.z = z
+	c.at = c.back.Seek(z.block, rank, 2)
 }
 
 // Next goes to the next member and reports whether there is one; if not the cursor is at its end.
@@ -171,6 +181,7 @@ func (c *SortedCursor) Next() bool {
 	if c.z.root != nil {
 		return c.c.Next()
 	}
+	c.back.Reset() // who turns round starts anew
 	c.at = packed.Skip(c.z.block, c.at, 2)
 	return c.at < len(c.z.block)
 }
@@ -180,11 +191,8 @@ func (c *SortedCursor) Prev() bool {
 	if c.z.root != nil {
 		return c.c.Prev()
 	}
-	if c.at = packed.Prev(c.z.block, c.at); c.at < 0 {
-		return false
-	}
-	c.at = packed.Prev(c.z.block, c.at)
-	return true
+	c.at = c.back.Prev(c.z.block, c.at, 2)
+	return c.at >= 0
 }
 
 // Member is the member: the arena's own bytes, or for an integer its digits in scratch[:0].

@@ -101,7 +101,7 @@ func (k SortedSetEditor) Add(member []byte, score float64, cond Condition) (floa
 			return 0, Refused
 		}
 		if z.Len() < limits.ZSetMaxListpackEntries && len(member) <= limits.ZSetMaxListpackValue &&
-			smallFits(c.key, len(z.block)+m.Size()+maxPackedScore) {
+			smallFits(c.key, len(z.block)+m.Size(packed.Forward)+maxPackedScore) {
 			c.insert(m, member, score, c.edit(), len(z.block))
 			c.changed()
 			return score, Added
@@ -124,14 +124,14 @@ const maxSmallSorted = packed.MaxSize / 2
 func smallFits(key []byte, n int) bool { return n <= maxSmallSorted && Fits(key, int64(n)) }
 
 // maxPackedScore is the most bytes that a score takes in a block.
-const maxPackedScore = 10
+const maxPackedScore = 9
 
 // create makes the key with one member.
 func (k SortedSetEditor) create(member []byte, score float64) {
 	limits := k.c.t.s.tuning.Load()
 	m := packed.Of(member)
 	if max(k.n, 1) > limits.ZSetMaxListpackEntries || len(member) > limits.ZSetMaxListpackValue ||
-		!smallFits(k.c.key, packed.HeaderSize+m.Size()+maxPackedScore) {
+		!smallFits(k.c.key, packed.HeaderSize+m.Size(packed.Forward)+maxPackedScore) {
 		payload := k.c.create(SortedSet, EncSkiplist, sortedRootSize)
 		root := sortedRootOf(payload)
 		*root = sortedRoot{}
@@ -140,10 +140,9 @@ func (k SortedSetEditor) create(member []byte, score float64) {
 	}
 	var buf [8]byte
 	s := packScore(score, &buf)
-	b := k.c.create(SortedSet, EncListpack, packed.HeaderSize+m.Size()+s.Size())
-	packed.Init(b)
-	packed.InsertElem(b[:len(b)-s.Size()], packed.HeaderSize, m)
-	packed.InsertElem(b, packed.HeaderSize+m.Size(), s)
+	b := k.c.create(SortedSet, EncListpack, packed.HeaderSize+pairSize(m, s))
+	packed.Init(b, packed.Forward)
+	putPair(b, packed.HeaderSize, m, s)
 }
 
 // update changes the score of the member at an offset of a small set.
@@ -156,7 +155,7 @@ func (c cell) update(z SortedSetView, at int, m packed.Elem, member []byte, scor
 	}
 	b := c.edit()
 	var buf [8]byte
-	if s := packScore(score, &buf); s.Size() == packed.SizeAt(b, scoreAt) && z.keeps(at, score, member) {
+	if s := packScore(score, &buf); s.Size(packed.Forward) == packed.SizeAt(b, scoreAt) && z.keeps(at, score, member) {
 		packed.ReplaceElem(b, scoreAt, s)
 	} else {
 		c.insert(m, member, score, b, packed.Delete(b, at, 2))
@@ -167,7 +166,11 @@ func (c cell) update(z SortedSetView, at int, m packed.Elem, member []byte, scor
 
 // keeps reports whether the pair at an offset of a small set would be at the same place with another score.
 func (z SortedSetView) keeps(at int, score float64, member []byte) bool {
-	if prev := packed.Prev(z.block, at); prev >= 0 && z.compareAt(packed.Prev(z.block, prev), score, member) > 0 {
+	prev := packed.HeaderSize
+	for next := prev; next < at; next = packed.Skip(z.block, next, 2) {
+		prev = next
+	}
+	if prev < at && z.compareAt(prev, score, member) > 0 {
 		return false
 	}
 	next := packed.Skip(z.block, at, 2)
@@ -179,7 +182,7 @@ func (c cell) insert(m packed.Elem, member []byte, score float64, b []byte, n in
 	var buf [8]byte
 	s := packScore(score, &buf)
 	at := SortedSetView{block: b[:n]}.place(score, member)
-	putPair(c.resize(n+m.Size()+s.Size()), at, m, s)
+	putPair(c.resize(n+pairSize(m, s)), at, m, s)
 }
 
 // place is the offset where a pair that is not in a small set belongs.
@@ -201,8 +204,13 @@ func (z SortedSetView) place(score float64, member []byte) int {
 
 // putPair inserts a pair before the one at an offset. The last bytes of b are the room for it.
 func putPair(b []byte, at int, member, score packed.Elem) {
-	packed.InsertElem(b[:len(b)-score.Size()], at, member)
-	packed.InsertElem(b, at+member.Size(), score)
+	packed.InsertElem(b[:len(b)-score.Size(packed.Forward)], at, member)
+	packed.InsertElem(b, at+member.Size(packed.Forward), score)
+}
+
+// pairSize is the room for a pair.
+func pairSize(member, score packed.Elem) int {
+	return member.Size(packed.Forward) + score.Size(packed.Forward)
 }
 
 // AddAll is Add for several members, of which pairs has every second word, and without Increment. It returns how many
@@ -232,7 +240,7 @@ const roomKept = 16 << 10
 func (k SortedSetEditor) addSmall(e Entry, pairs [][]byte, scores []float64, cond Condition) (done, added, updated int) {
 	t := k.c.t
 	b := sortedBlock{append(t.room[:0], make([]byte, packed.HeaderSize)...), k.c.key, t.s.tuning.Load()}
-	if packed.Init(b.b); e.Exists() {
+	if packed.Init(b.b, packed.Forward); e.Exists() {
 		b.b = append(b.b[:0], e.payload()...)
 	}
 	for fits := true; done < len(scores); done++ {
@@ -284,7 +292,7 @@ func (s *sortedBlock) set(member []byte, score float64, cond Condition) (outcome
 	case cond&IfPresent != 0:
 		return Refused, true
 	case z.Len() >= s.limits.ZSetMaxListpackEntries || len(member) > s.limits.ZSetMaxListpackValue ||
-		!smallFits(s.key, len(s.b)+m.Size()+maxPackedScore):
+		!smallFits(s.key, len(s.b)+m.Size(packed.Forward)+maxPackedScore):
 		return Refused, false
 	default:
 		outcome = Added
@@ -292,7 +300,7 @@ func (s *sortedBlock) set(member []byte, score float64, cond Condition) (outcome
 	var buf [8]byte
 	text := packScore(score, &buf)
 	at = SortedSetView{block: s.b}.place(score, member)
-	s.b = extended(s.b, len(s.b)+m.Size()+text.Size())
+	s.b = extended(s.b, len(s.b)+pairSize(m, text))
 	putPair(s.b, at, m, text)
 	return outcome, true
 }
@@ -438,7 +446,7 @@ func (t *Txn) StoreSortedSet(key []byte, members []Scored) {
 	for _, s := range members {
 		longest = max(longest, len(s.Member))
 		if len(members) <= limits.ZSetMaxListpackEntries {
-			size += packed.SizeOf(s.Member) + packScore(s.Score, &buf).Size()
+			size += pairSize(packed.Of(s.Member), packScore(s.Score, &buf))
 		}
 	}
 	if len(members) > limits.ZSetMaxListpackEntries || longest > limits.ZSetMaxListpackValue ||
@@ -451,13 +459,13 @@ func (t *Txn) StoreSortedSet(key []byte, members []Scored) {
 		copy(payload, unsafe.Slice((*byte)(unsafe.Pointer(&root)), sortedRootSize))
 	} else {
 		b := make([]byte, size) // the members may lie in what the new value replaces
-		packed.Init(b)
+		packed.Init(b, packed.Forward)
 		at := packed.HeaderSize
 		for _, s := range members {
-			for _, e := range [2]packed.Elem{packed.Of(s.Member), packScore(s.Score, &buf)} {
-				packed.InsertElem(b[:at+e.Size()], at, e)
-				at += e.Size()
-			}
+			m, score := packed.Of(s.Member), packScore(s.Score, &buf)
+			next := at + pairSize(m, score)
+			putPair(b[:next], at, m, score)
+			at = next
 		}
 		copy(c.create(SortedSet, EncListpack, size), b)
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"synap/store/packed"
 )
 
 // sortedTuning makes both encodings and the conversion frequent.
@@ -373,6 +375,9 @@ func (m *sortedModel) read(key string) {
 		if e.Encoding() != w.enc || z.Len() != len(want) || z.Big() != (w.enc == EncSkiplist) {
 			m.Fatalf("%s is %v of %d, want %v of %d", key, e.Encoding(), z.Len(), w.enc, len(want))
 		}
+		if !z.Big() && packed.LayoutOf(z.block) != packed.Forward {
+			m.Fatalf("%s is not a forward block", key)
+		}
 		if got := z.Slice(0, len(want)); !slices.EqualFunc(got, want, sameScored) {
 			m.Fatalf("%s is %v, want %v", key, got, want)
 		}
@@ -396,10 +401,16 @@ func (m *sortedModel) read(key string) {
 
 func (m *sortedModel) walkBack(z SortedSetView, want []Scored) {
 	var c SortedCursor
-	z.At(len(want)-1, &c)
+	if z.At(len(want)-1, &c); m.rng.IntN(2) == 0 {
+		z.AtBack(len(want)-1, &c)
+	}
 	for i := len(want) - 1; i >= 0; i-- {
 		if string(c.Member(nil)) != string(want[i].Member) {
 			m.Fatalf("going back, rank %d is %q, want %q", i, c.Member(nil), want[i].Member)
+		}
+		if i > 0 && m.rng.IntN(8) == 0 {
+			c.Prev()
+			c.Next()
 		}
 		if c.Prev() != (i > 0) {
 			m.Fatalf("going back, the end comes at %d or does not come", i)

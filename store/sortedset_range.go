@@ -100,30 +100,38 @@ func (z SortedSetView) LexSpan(r LexRange, reverse bool, skip int) (from, to int
 	if reverse {
 		return z.lexSpanBack(&r, n, skip)
 	}
-	for !r.reaches(z.memberAt(from)) { // the last one does
+	at := packed.HeaderSize
+	for !r.reaches(packed.At(z.block, at)) { // the last one does
+		at = packed.Skip(z.block, at, 2)
 		from++
 	}
-	if !r.within(z.memberAt(from)) {
+	if !r.within(packed.At(z.block, at)) {
 		return 0, 0
 	}
+	at = packed.Skip(z.block, at, 2*skip)
 	from += skip
-	for to = from; to < n && r.within(z.memberAt(to)); {
-		to++
+	for to = from; at < len(z.block) && r.within(packed.At(z.block, at)); to++ {
+		at = packed.Skip(z.block, at, 2)
 	}
-	return min(from, to), to
+	return from, to
 }
 
 // lexSpanBack is LexSpan of a small set from its end.
 func (z SortedSetView) lexSpanBack(r *LexRange, n, skip int) (from, to int) {
-	for to = n; !r.within(z.memberAt(to - 1)); { // the first one is
-		to--
+	var back packed.Backward
+	at := back.Prev(z.block, len(z.block), 2)
+	for to = n; !r.within(packed.At(z.block, at)); to-- { // the first one is
+		at = back.Prev(z.block, at, 2)
 	}
-	if !r.reaches(z.memberAt(to - 1)) {
+	if !r.reaches(packed.At(z.block, at)) {
 		return 0, 0
 	}
-	to = max(to-skip, 0)
-	for from = to; from > 0 && r.reaches(z.memberAt(from-1)); {
-		from--
+	for ; skip > 0 && at >= 0; skip-- {
+		at = back.Prev(z.block, at, 2)
+		to--
+	}
+	for from = to; at >= 0 && r.reaches(packed.At(z.block, at)); from-- {
+		at = back.Prev(z.block, at, 2)
 	}
 	return from, to
 }

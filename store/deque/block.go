@@ -36,25 +36,37 @@ func (b *block) extended(a *arena.Arena, n int) []byte {
 }
 
 // newBlock is a block of one element in memory of about room bytes, which lie before it or behind it.
-func newBlock(a *arena.Arena, e packed.Elem, room int, front bool) (b block) {
-	b.size, b.count = uint32(packed.HeaderSize+e.Size()), 1
+func newBlock(a *arena.Arena, l packed.Layout, e packed.Elem, room int, front bool) (b block) {
+	b.size, b.count = uint32(packed.HeaderSize+e.Size(l)), 1
 	h := a.Alloc(max(room, int(b.size)))
 	b.place(h, 0)
 	if front {
 		b.place(h, a.Size(h)-int(b.size))
 	}
 	data := b.bytes(a)
-	packed.Init(data)
+	packed.Init(data, l)
 	packed.InsertElem(data, packed.HeaderSize, e)
 	return b
 }
 
-// extract is a new block, in memory of just the right size, of the n elements between two offsets of data.
-func extract(a *arena.Arena, data []byte, from, to, n int) (b block) {
-	b.size, b.count = uint32(packed.HeaderSize+to-from), uint32(n)
+// extract is a new block of a layout, in memory of just the right size, of the n elements between two offsets of data. With their
+// header they take size bytes.
+func extract(a *arena.Arena, l packed.Layout, data []byte, from, to, n, size int) (b block) {
+	b.size, b.count = uint32(size), uint32(n)
 	b.place(a.Alloc(int(b.size)), 0)
-	packed.Extract(b.bytes(a), data, from, to, n)
+	packed.Extract(b.bytes(a), l, data, from, to, n)
 	return b
+}
+
+// as is the block in a layout: itself, or another one in its place.
+func (b block) as(a *arena.Arena, l packed.Layout) block {
+	data := b.bytes(a)
+	if packed.LayoutOf(data) == l {
+		return b
+	}
+	other := extract(a, l, data, packed.HeaderSize, len(data), b.len(), packed.SizeIn(data, l))
+	a.Free(b.handle())
+	return other
 }
 
 // room is how many bytes are free before the block, or behind it.
@@ -104,7 +116,7 @@ func (b *block) tighten(a *arena.Arena) {
 
 // insert puts a value at the i-th place. It fits.
 func (b *block) insert(a *arena.Arena, i int, e packed.Elem, full int) {
-	n := e.Size()
+	n := e.Size(packed.LayoutOf(b.bytes(a)))
 	if b.room(a, false) < n {
 		b.extend(a, n, false, full)
 	}
@@ -125,7 +137,11 @@ func (b *block) cut(a *arena.Arena, from, to, n int) {
 
 // dropFirst removes the first n elements, of more.
 func (b *block) dropFirst(a *arena.Arena, n int) {
-	by := packed.DropFirst(b.bytes(a), n)
+	b.beginAt(packed.DropFirst(b.bytes(a), n), n)
+}
+
+// beginAt makes the block begin some bytes later, without its first n elements.
+func (b *block) beginAt(by, n int) {
 	b.where += uint64(by) << handleBits
 	b.size -= uint32(by)
 	b.count -= uint32(n)

@@ -5,7 +5,7 @@ import (
 	"synap/store/packed"
 )
 
-// Cursor stands at an element of a list, and can move to its neighbours. It is valid until the list changes.
+// Cursor stands at an element of a list, and can move on. It is valid until the list changes.
 type Cursor struct {
 	d     *Deque // nil: the list is one packed block
 	a     *arena.Arena
@@ -19,7 +19,7 @@ type Cursor struct {
 func (d *Deque) Seek(a *arena.Arena, i int) Cursor {
 	p, k := d.locate(a, i)
 	data := d.at(a, p).bytes(a)
-	return Cursor{d, a, p, data, packed.Index(data, k), i}
+	return Cursor{d: d, a: a, block: p, data: data, at: packed.Index(data, k), index: i}
 }
 
 // Over is a cursor at the i-th element of a packed block. There is one.
@@ -56,17 +56,20 @@ func (c *Cursor) nextBlock() bool {
 // Visit visits n elements from the cursor on, or backwards; there are that many. The cursor must not be used any more.
 func (c *Cursor) Visit(n int, backward bool, visit func(e packed.Elem)) {
 	if backward {
-		for ; n > 0; n-- {
-			visit(c.Elem())
-			c.Prev()
+		if n > 0 {
+			c.eachBack(func(e packed.Elem) bool {
+				visit(e)
+				n--
+				return n > 0
+			})
 		}
 		return
 	}
 	for {
-		data, at := c.data, c.at
+		data, at, sizes := c.data, c.at, packed.SizesIn(c.data)
 		for ; at < len(data) && n > 0; n-- {
 			visit(packed.At(data, at))
-			at += packed.SizeAt(data, at)
+			at += sizes.At(data, at)
 		}
 		if n == 0 || !c.nextBlock() {
 			return
@@ -74,15 +77,7 @@ func (c *Cursor) Visit(n int, backward bool, visit func(e packed.Elem)) {
 	}
 }
 
-// Prev moves to the element before and reports whether there is one. If not, the cursor must not be used any more.
-func (c *Cursor) Prev() bool {
-	c.index--
-	if c.at = packed.Prev(c.data, c.at); c.at >= 0 {
-		return true
-	}
-	return c.prevBlock()
-}
-
+// prevBlock moves to the end of the block before and reports whether there is one.
 func (c *Cursor) prevBlock() bool {
 	if c.d == nil {
 		return false
@@ -90,7 +85,7 @@ func (c *Cursor) prevBlock() bool {
 	p, ok := c.d.prev(c.a, c.block)
 	if ok {
 		c.block, c.data = p, c.d.at(c.a, p).bytes(c.a)
-		c.at = packed.Last(c.data)
+		c.at = len(c.data)
 	}
 	return ok
 }
@@ -116,16 +111,29 @@ func (c *Cursor) Find(e packed.Elem, end int) bool {
 	return false
 }
 
-// FindBack moves to the nearest element before that equals e, the one at the cursor included, and reports whether there is
-// one among the elements from index begin on. If not, the cursor must not be used any more.
-func (c *Cursor) FindBack(e packed.Elem, begin int) bool {
-	for c.index >= begin {
-		if c.Elem().Same(e) {
-			return true
-		}
-		if !c.Prev() {
+// FindBack visits the indexes of the elements that equal e, from the cursor backwards to index begin, until visit returns false.
+// The cursor must not be used any more.
+func (c *Cursor) FindBack(e packed.Elem, begin int, visit func(i int) bool) {
+	i := c.index
+	if i < begin {
+		return
+	}
+	c.eachBack(func(x packed.Elem) bool {
+		if x.Same(e) && !visit(i) {
 			return false
 		}
+		i--
+		return i >= begin
+	})
+}
+
+// eachBack visits the elements from the cursor backwards until visit returns false.
+func (c *Cursor) eachBack(visit func(e packed.Elem) bool) {
+	var back packed.Backward
+	for visit(c.Elem()) {
+		if c.at == packed.HeaderSize && !c.prevBlock() {
+			return
+		}
+		c.at = back.Prev(c.data, c.at, 1)
 	}
-	return false
 }

@@ -11,16 +11,19 @@ import (
 // arena, may be moved in memory, and must be freed with Free (or its arena reset).
 type Deque struct {
 	length     uint64
-	head, tail block        // the ends; an end may have no block
+	head, tail block        // the ends; an end may have no block. The tail is two-way, all others are forward blocks
 	top        arena.Handle // array of pages
 	pages      uint64
 }
 
-// Limit is how much a block may hold. A single element may always be larger.
+// Limit is how much a block may hold. A single element may always be larger. The tail may hold more (see tail).
 type Limit struct {
 	Bytes    int
 	Elements int
 }
+
+// unlimited is more elements than a block can have.
+const unlimited = math.MaxInt32
 
 // safeBytes is how large blocks may become that are limited by their number of elements.
 const safeBytes = 8 << 10
@@ -29,9 +32,14 @@ const safeBytes = 8 << 10
 // 8 KiB. Smaller numbers count as -5.
 func LimitOf(setting int) Limit {
 	if setting < 0 {
-		return Limit{Bytes: 2 << 10 << min(-setting, 5), Elements: math.MaxInt}
+		return Limit{Bytes: 2 << 10 << min(-setting, 5), Elements: unlimited}
 	}
 	return Limit{Bytes: safeBytes, Elements: max(setting, 1)}
+}
+
+// tail is the limit of the tail: what it holds beyond a full forward block stays behind when that is taken from it.
+func (l Limit) tail() Limit {
+	return Limit{Bytes: l.Bytes + l.Bytes/8*3, Elements: l.Elements + l.Elements/4 + 1}
 }
 
 // admits reports whether a block may take n more bytes in m more elements.
@@ -42,30 +50,38 @@ func (l Limit) admits(b *block, n, m int) bool {
 // Len is the number of elements.
 func (d *Deque) Len() int { return int(d.length) }
 
-// Within reports whether the list has no directory, and its elements would take at most l as one block.
-func (d *Deque) Within(l Limit) bool {
-	return d.pages == 0 && int(d.head.size)+int(d.tail.size) <= l.Bytes && d.Len() <= l.Elements
+// Within reports whether the list has no directory, and its elements would take at most l as one two-way block, or as two:
+// their headers are counted.
+func (d *Deque) Within(a *arena.Arena, l Limit) bool {
+	size := int(d.head.size) + int(d.tail.size)
+	if d.pages > 0 || size > l.Bytes || d.Len() > l.Elements {
+		return false
+	}
+	if d.head.count > 0 {
+		size += packed.SizeIn(d.head.bytes(a), packed.TwoWay) - int(d.head.size)
+	}
+	return size <= l.Bytes
 }
 
-// Join writes all elements of a list without a directory to dst, as one packed block. dst has JoinedSize bytes.
-func (d *Deque) Join(a *arena.Arena, dst []byte) {
+// Join writes all elements of a list without a directory to dst, as one packed block of a layout. dst has JoinedSize bytes.
+func (d *Deque) Join(a *arena.Arena, dst []byte, l packed.Layout) {
 	n := packed.HeaderSize
-	packed.Init(dst)
+	packed.Init(dst, l)
 	for _, b := range []*block{&d.head, &d.tail} {
 		if b.count > 0 {
-			next := n + int(b.size) - packed.HeaderSize
-			packed.Splice(dst[:next], n, b.bytes(a))
-			n = next
+			data, at := b.bytes(a), n
+			n += packed.SizeIn(data, l) - packed.HeaderSize
+			packed.Splice(dst[:n], at, data)
 		}
 	}
 }
 
 // JoinedSize is the size of the one packed block that Join writes.
-func (d *Deque) JoinedSize() int {
+func (d *Deque) JoinedSize(a *arena.Arena, l packed.Layout) int {
 	n := packed.HeaderSize
 	for _, b := range []*block{&d.head, &d.tail} {
 		if b.count > 0 {
-			n += int(b.size) - packed.HeaderSize
+			n += packed.SizeIn(b.bytes(a), l) - packed.HeaderSize
 		}
 	}
 	return n
@@ -74,7 +90,7 @@ func (d *Deque) JoinedSize() int {
 // Adopt makes an empty list one of the elements of a packed block, which may be larger than the limit.
 func (d *Deque) Adopt(a *arena.Arena, data []byte, l Limit) {
 	if n := packed.Len(data); n > 0 && n <= l.Elements && len(data) <= l.Bytes {
-		d.tail = extract(a, data, packed.HeaderSize, len(data), n)
+		d.tail = extract(a, packed.TwoWay, data, packed.HeaderSize, len(data), n, packed.SizeIn(data, packed.TwoWay))
 		d.length = uint64(d.tail.count)
 		return
 	}
@@ -85,27 +101,66 @@ func (d *Deque) Adopt(a *arena.Arena, data []byte, l Limit) {
 
 // PushBack puts a value behind the last. The value must not lie in the arena.
 func (d *Deque) PushBack(a *arena.Arena, e packed.Elem, l Limit) {
-	n, b := e.Size(), &d.tail
-	if b.count == 0 || !l.admits(b, n, 1) {
-		d.beginTail(a, e, l)
-		return
-	}
-	if b.room(a, false) < n {
-		if !b.worthExtending(a, n, l.Bytes) {
-			d.beginTail(a, e, l)
+	n, b := e.Size(packed.TwoWay), &d.tail
+	d.length++
+	if b.count == 0 || !l.tail().admits(b, n, 1) || b.room(a, false) < n {
+		room := d.makeRoom(a, n, l)
+		if b.count == 0 {
+			*b = newBlock(a, packed.TwoWay, e, room, false)
 			return
 		}
-		b.extend(a, n, false, l.Bytes)
 	}
 	packed.InsertElem(b.extended(a, n), int(b.size), e)
 	b.size += uint32(n)
 	b.count++
-	d.length++
+}
+
+// makeRoom sees to it that the tail has room for n bytes more, if need be by retiring elements. It returns how much memory a
+// tail should get if none is left.
+func (d *Deque) makeRoom(a *arena.Arena, n int, l Limit) (room int) {
+	b, full := &d.tail, l.tail()
+	for room = firstBlock; b.count > 0; {
+		switch admits := full.admits(b, n, 1); {
+		case admits && b.room(a, false) >= n:
+			return 0
+		case admits && b.worthExtending(a, n, full.Bytes):
+			b.extend(a, n, false, full.Bytes)
+			return 0
+		}
+		room = max(room, a.Size(b.handle()))
+		d.retire(a, n, l)
+	}
+	return min(room, full.Bytes)
+}
+
+// retire moves the tail's first elements, as many as another block may hold, to a forward block before it. An eighth of them
+// stays, so that pushing and popping in turns does not move the same elements each time; but not if what comes takes n bytes
+// that are about as much.
+func (d *Deque) retire(a *arena.Arena, n int, l Limit) {
+	t := &d.tail
+	data := t.bytes(a)
+	bound := len(data)
+	if n <= l.Bytes/8 {
+		bound -= len(data) / 8
+	}
+	to, first, size := packed.Fit(data, packed.Forward, l.Bytes, l.Elements, bound)
+	b := extract(a, packed.Forward, data, packed.HeaderSize, to, first, size)
+	if first < t.len() {
+		t.beginAt(packed.CutFirst(data, to, first), first)
+	} else {
+		a.Free(t.handle())
+		*t = block{}
+	}
+	if d.head.count == 0 && d.pages == 0 {
+		d.head = b
+	} else {
+		d.addLast(a, b)
+	}
 }
 
 // PushFront puts a value before the first. The value must not lie in the arena.
 func (d *Deque) PushFront(a *arena.Arena, e packed.Elem, l Limit) {
-	n, b := e.Size(), &d.head
+	n, b := e.Size(packed.Forward), &d.head
 	if b.count == 0 || !l.admits(b, n, 1) {
 		d.beginHead(a, e, l)
 		return
@@ -120,23 +175,7 @@ func (d *Deque) PushFront(a *arena.Arena, e packed.Elem, l Limit) {
 	b.where -= uint64(n) << handleBits
 	b.size += uint32(n)
 	b.count++
-	packed.Prepend(b.bytes(a), e)
-	d.length++
-}
-
-// beginTail retires the last block and begins another, about as large, with a value.
-func (d *Deque) beginTail(a *arena.Arena, e packed.Elem, l Limit) {
-	room := firstBlock
-	if d.tail.count > 0 {
-		room = max(room, a.Size(d.tail.handle()))
-		d.tail.tighten(a)
-		if d.head.count == 0 && d.pages == 0 {
-			d.head = d.tail
-		} else {
-			d.addLast(a, d.tail)
-		}
-	}
-	d.tail = newBlock(a, e, min(room, l.Bytes), false)
+	packed.Prepend(b.bytes(a), packed.Forward, e)
 	d.length++
 }
 
@@ -145,14 +184,14 @@ func (d *Deque) beginHead(a *arena.Arena, e packed.Elem, l Limit) {
 	room := firstBlock
 	if d.head.count > 0 {
 		room = max(room, a.Size(d.head.handle()))
-		d.head.tighten(a)
 		if d.tail.count == 0 && d.pages == 0 {
-			d.tail = d.head
+			d.tail = d.head.as(a, packed.TwoWay)
 		} else {
+			d.head.tighten(a)
 			d.addRef(a, position{0, 0}, d.head)
 		}
 	}
-	d.head = newBlock(a, e, min(room, l.Bytes), true)
+	d.head = newBlock(a, packed.Forward, e, min(room, l.Bytes), true)
 	d.length++
 }
 
@@ -169,18 +208,19 @@ func (d *Deque) first(a *arena.Arena) *block {
 	return &d.tail
 }
 
-// last is the block with the last element. If that is in the directory it becomes the tail.
+// last is the tail. If there is none, the block with the last element becomes it.
 func (d *Deque) last(a *arena.Arena) *block {
 	switch {
 	case d.tail.count > 0:
-		return &d.tail
 	case d.pages > 0:
 		p := d.lastRef(a)
-		d.tail = *d.at(a, p)
+		d.tail = d.at(a, p).as(a, packed.TwoWay)
 		d.removeRef(a, p)
-		return &d.tail
+	default:
+		d.tail = d.head.as(a, packed.TwoWay)
+		d.head = block{}
 	}
-	return &d.head
+	return &d.tail
 }
 
 // Front is the first element. There is one.
@@ -219,15 +259,17 @@ func (d *Deque) DropFront(a *arena.Arena, n int) {
 
 // DropBack removes the last n elements. There are that many.
 func (d *Deque) DropBack(a *arena.Arena, n int) {
-	d.length -= uint64(n)
-	for n > 0 {
-		b := d.last(a)
-		if n < b.len() {
-			b.dropLast(a, n)
-			return
+	for n >= d.tail.len() && n > 0 {
+		p := d.lastBlock(a)
+		many := d.at(a, p).len()
+		if n < many {
+			break
 		}
-		n -= b.len()
-		a.Free(b.handle())
-		*b = block{}
+		d.remove(a, p)
+		n -= many
+	}
+	if n > 0 {
+		d.last(a).dropLast(a, n)
+		d.length -= uint64(n)
 	}
 }

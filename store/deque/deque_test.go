@@ -133,7 +133,7 @@ func TestMemoryPerElement(t *testing.T) {
 	data := 0
 	for i := range n {
 		v := []byte("item-" + strconv.Itoa(i))
-		data += packed.SizeOf(v)
+		data += packed.SizeOf(v, packed.Forward)
 		w.d.PushBack(w.a, packed.Of(v), w.limit)
 	}
 	if used := w.a.Used(); used > int64(data)+int64(data)*7/1000 {
@@ -205,5 +205,78 @@ func TestPushAndPopAllocateNothing(t *testing.T) {
 		c.Next()
 	}); n > 0.1 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// forwardBlocks is how many blocks the list has besides the tail.
+func (w *twin) forwardBlocks() (n int) {
+	if w.d.head.count > 0 {
+		n++
+	}
+	for _, pg := range w.d.table(w.a) {
+		n += pg.len()
+	}
+	return n
+}
+
+// TestTurnsConvertLittle pushes and pops some values in turns at the end of lists whose tail has just been full. The more often
+// a block leaves the tail or becomes it, the more elements are converted.
+func TestTurnsConvertLittle(t *testing.T) {
+	for _, setting := range []int{-1, -2, 50} {
+		for _, turn := range []int{1, 2, 3, 10} {
+			t.Run(fmt.Sprintf("limit %d, %d in turns", setting, turn), func(t *testing.T) {
+				w := newTwin(t, setting)
+				for full := range 5 {
+					for n := w.forwardBlocks(); w.forwardBlocks() == n; {
+						w.push(false, "item-"+strconv.Itoa(full))
+					}
+					const rounds = 300
+					if changes := w.inTurns(turn, rounds); changes > rounds/5 {
+						t.Errorf("%d conversions of a block in %d rounds", changes, rounds)
+					}
+				}
+				w.verify()
+			})
+		}
+	}
+}
+
+// inTurns pops n values and pushes as many, again and again. It returns how often a block has left the tail or become it.
+func (w *twin) inTurns(n, rounds int) (changes int) {
+	blocks := w.forwardBlocks()
+	step := func(change func()) {
+		for range n {
+			if change(); w.forwardBlocks() != blocks {
+				blocks = w.forwardBlocks()
+				changes++
+			}
+		}
+	}
+	for range rounds {
+		step(w.pop)
+		step(func() { w.push(false, "item-1234") })
+	}
+	return changes
+}
+
+// TestQueuesKeepLayouts moves values through lists from one end to the other.
+func TestQueuesKeepLayouts(t *testing.T) {
+	for _, front := range []bool{true, false} {
+		w := newTwin(t, -1)
+		w.fill(2000)
+		for i := range 10_000 {
+			w.push(front, "item-"+strconv.Itoa(i))
+			if front {
+				w.pop()
+			} else {
+				w.d.DropFront(w.a, 1)
+				w.values = w.values[1:]
+			}
+			if i%500 == 0 {
+				w.verify()
+				w.verifyLimit()
+			}
+		}
+		w.verify()
 	}
 }

@@ -16,46 +16,72 @@ func (d *Deque) Insert(a *arena.Arena, i int, e packed.Elem, l Limit) {
 		return
 	}
 	p, k := d.locate(a, i)
-	if k == 0 && !l.admits(d.at(a, p), e.Size(), 1) {
+	for d.isTail(p) && !l.tail().admits(&d.tail, e.Size(packed.TwoWay), 1) {
+		d.retire(a, e.Size(packed.TwoWay), l)
+		p, k = d.locate(a, i)
+	}
+	if k == 0 && !d.fits(a, p, e, l) {
 		p, _ = d.prev(a, p) // there is one, as the list's first element is not meant
 		k = d.at(a, p).len()
 	}
-	if !l.admits(d.at(a, p), e.Size(), 1) {
+	if !d.fits(a, p, e, l) {
 		p, k = d.makePlace(a, p, k, e, l)
 	}
-	if k >= 0 {
-		d.at(a, p).insert(a, k, e, l.Bytes)
+	if k < 0 {
+		d.length++
+		return
 	}
+	d.at(a, p).insert(a, k, e, d.limit(p, l).Bytes)
 	d.note(a, p, 1)
 }
 
-// makePlace finds a value that does not fit into a block at its k-th place another one: the block is split there, and the
-// value belongs to one of the parts, or becomes a block by itself. Then the place returned is -1, and the value in it.
+func (d *Deque) isTail(p position) bool { return p.page == int(d.pages) }
+
+// layout is the layout of the block at a position.
+func (d *Deque) layout(p position) packed.Layout {
+	if d.isTail(p) {
+		return packed.TwoWay
+	}
+	return packed.Forward
+}
+
+// limit is the limit of the block at a position.
+func (d *Deque) limit(p position, l Limit) Limit {
+	if d.isTail(p) {
+		return l.tail()
+	}
+	return l
+}
+
+// fits reports whether the block at a position may take a value more.
+func (d *Deque) fits(a *arena.Arena, p position, e packed.Elem, l Limit) bool {
+	l = d.limit(p, l)
+	return l.admits(d.at(a, p), e.Size(d.layout(p)), 1)
+}
+
+// makePlace finds a value that does not fit into a forward block at its k-th place another one: the block is split there, and
+// the value belongs to one of the parts, or becomes a block by itself. Then the place returned is -1, and the value is counted for the directory.
 func (d *Deque) makePlace(a *arena.Arena, p position, k int, e packed.Elem, l Limit) (position, int) {
 	right, ok := d.next(a, p)
 	if k < d.at(a, p).len() {
 		p, right = d.split(a, p, k)
 		ok = true
 	}
-	switch left := d.at(a, p); {
-	case l.admits(left, e.Size(), 1):
-		return p, left.len()
-	case ok && l.admits(d.at(a, right), e.Size(), 1):
+	switch {
+	case d.fits(a, p, e, l):
+		return p, d.at(a, p).len()
+	case ok && d.fits(a, right, e, l):
 		return right, 0
 	}
-	b := newBlock(a, e, 0, false)
-	b.count = 0 // the caller counts it
-	p = d.addBehind(a, p, b)
-	d.at(a, p).count = 1
-	return p, -1
+	return d.addBehind(a, p, newBlock(a, packed.Forward, e, 0, false)), -1
 }
 
-// split divides a block before its k-th element, which is neither its first nor its end.
+// split divides a forward block before its k-th element, which is neither its first nor its end.
 func (d *Deque) split(a *arena.Arena, p position, k int) (left, right position) {
 	b := d.at(a, p)
 	data := b.bytes(a)
 	at, n := packed.Index(data, k), b.len()-k
-	rest := extract(a, data, at, len(data), n)
+	rest := extract(a, packed.Forward, data, at, len(data), n, packed.HeaderSize+len(data)-at)
 	b.cut(a, at, len(data), n)
 	b.tighten(a)
 	d.note(a, p, -n)
@@ -65,24 +91,17 @@ func (d *Deque) split(a *arena.Arena, p position, k int) (left, right position) 
 	return left, right
 }
 
-// addBehind puts a block behind the one at a position, counting its elements for the directory but not for the list, and
-// returns where it is. If the tail is meant then the block is the new tail, and what was it goes to the directory.
+// addBehind puts a forward block behind another, counting its elements for the directory but not for the list, and returns
+// where it is.
 func (d *Deque) addBehind(a *arena.Arena, p position, b block) position {
 	switch {
-	case p.page < 0 && d.pages == 0 && d.tail.count == 0:
-		d.tail = b
-		return d.tailPosition()
-	case p.page < 0:
-		return d.addRef(a, position{0, 0}, b)
-	case p.page < int(d.pages):
+	case p.page >= 0:
 		return d.addRef(a, position{p.page, p.slot + 1}, b)
-	case d.head.count == 0 && d.pages == 0:
-		d.head, d.tail = d.tail, b
-	default:
-		d.addLast(a, d.tail)
-		d.tail = b
+	case d.pages == 0 && d.tail.count == 0:
+		d.tail = b.as(a, packed.TwoWay)
+		return d.tailPosition()
 	}
-	return d.tailPosition()
+	return d.addRef(a, position{0, 0}, b)
 }
 
 // Set makes the i-th element a value, which must not lie in the arena.
@@ -91,15 +110,16 @@ func (d *Deque) Set(a *arena.Arena, i int, e packed.Elem, l Limit) {
 	b := d.at(a, p)
 	data := b.bytes(a)
 	at := packed.Index(data, k)
-	grow := e.Size() - packed.SizeAt(data, at)
+	grow := e.Size(d.layout(p)) - packed.SizeAt(data, at)
 	if grow > 0 {
-		if b.count > 1 && !l.admits(b, grow, 0) {
+		full := d.limit(p, l)
+		if b.count > 1 && !full.admits(b, grow, 0) {
 			d.Delete(a, i, 1, l)
 			d.Insert(a, i, e, l)
 			return
 		}
 		if b.room(a, false) < grow {
-			b.extend(a, grow, false, l.Bytes)
+			b.extend(a, grow, false, full.Bytes)
 		}
 		data = b.extended(a, grow)
 	}
@@ -200,7 +220,7 @@ func (d *Deque) Remove(a *arena.Arena, e packed.Elem, n int, backward bool, l Li
 		for end := d.Len(); end > 0 && removed < n; {
 			p, k := d.locate(a, end-1)
 			end -= k + 1
-			m := d.removeLast(a, p, e, n-removed)
+			m := d.removeIn(a, p, e, n-removed, true)
 			if removed += m; m > 0 && end < d.Len() {
 				p, _ = d.locate(a, end)
 				d.settle(a, p, l)
@@ -211,7 +231,7 @@ func (d *Deque) Remove(a *arena.Arena, e packed.Elem, n int, backward bool, l Li
 	for i := 0; i < d.Len() && removed < n; {
 		p, _ := d.locate(a, i)
 		count := d.at(a, p).len()
-		m := d.removeFirst(a, p, e, n-removed)
+		m := d.removeIn(a, p, e, n-removed, false)
 		removed += m
 		if i > 0 && m > 0 {
 			q, _ := d.locate(a, i-1)
@@ -222,43 +242,16 @@ func (d *Deque) Remove(a *arena.Arena, e packed.Elem, n int, backward bool, l Li
 	return removed
 }
 
-// removeFirst removes the first n elements of a block that equal e, or the block.
-func (d *Deque) removeFirst(a *arena.Arena, p position, e packed.Elem, n int) (removed int) {
+// removeIn removes the first n elements of a block that equal e, or the last, or the block.
+func (d *Deque) removeIn(a *arena.Arena, p position, e packed.Elem, n int, last bool) (removed int) {
 	b := d.at(a, p)
-	data := b.bytes(a)
-	for at := packed.HeaderSize; removed < n; removed++ {
-		if at = packed.FindElem(data, at, e, 0); at < 0 {
-			break
-		}
-		data = data[:packed.Delete(data, at, 1)]
-	}
-	return d.shorten(a, p, len(data), removed)
-}
-
-// removeLast removes the last n elements of a block that equal e, or the block.
-func (d *Deque) removeLast(a *arena.Arena, p position, e packed.Elem, n int) (removed int) {
-	b := d.at(a, p)
-	data := b.bytes(a)
-	for at := packed.Last(data); at >= 0 && removed < n; {
-		before := packed.Prev(data, at)
-		if packed.At(data, at).Same(e) {
-			data = data[:packed.Delete(data, at, 1)]
-			removed++
-		}
-		at = before
-	}
-	return d.shorten(a, p, len(data), removed)
-}
-
-// shorten notes that a block has lost elements and is of a new size.
-func (d *Deque) shorten(a *arena.Arena, p position, size, lost int) int {
-	b := d.at(a, p)
-	if lost == b.len() {
+	size, removed := packed.Remove(b.bytes(a), e, n, last)
+	if removed == b.len() {
 		d.remove(a, p)
-		return lost
+		return removed
 	}
 	b.size = uint32(size)
-	b.count -= uint32(lost)
-	d.note(a, p, -lost)
-	return lost
+	b.count -= uint32(removed)
+	d.note(a, p, -removed)
+	return removed
 }

@@ -78,6 +78,12 @@ func (w *twin) push(front bool, v string) {
 	}
 }
 
+// pop removes the last value.
+func (w *twin) pop() {
+	w.d.DropBack(w.a, 1)
+	w.values = w.values[:len(w.values)-1]
+}
+
 func (w *twin) insert(i int, v string) {
 	w.d.Insert(w.a, i, packed.Of([]byte(v)), w.limit)
 	w.values = slices.Insert(w.values, i, v)
@@ -151,7 +157,7 @@ func (w *twin) change(s *script) {
 	case op == 14:
 		w.limit = LimitOf(s.next()%40 - 8)
 	case op == 15:
-		w.join()
+		w.join(packed.Layout(s.next() % 2))
 	}
 }
 
@@ -168,17 +174,30 @@ func (w *twin) clone() {
 }
 
 // join turns a list that is small enough into one packed block and back.
-func (w *twin) join() {
+func (w *twin) join(l packed.Layout) {
 	if w.d.pages > 0 {
-		if w.d.Within(w.limit) {
+		if w.d.Within(w.a, w.limit) {
 			w.Fatal("a list with a directory is within the limit")
 		}
 		return
 	}
-	data := make([]byte, w.d.JoinedSize())
-	w.d.Join(w.a, data)
-	if packed.Len(data) != len(w.values) {
-		w.Fatalf("%d elements joined, want %d", packed.Len(data), len(w.values))
+	data := make([]byte, w.d.JoinedSize(w.a, l))
+	w.d.Join(w.a, data, l)
+	if packed.Len(data) != len(w.values) || packed.LayoutOf(data) != l {
+		w.Fatalf("%d elements joined in layout %d, want %d in %d", packed.Len(data), packed.LayoutOf(data), len(w.values), l)
+	}
+	size := w.d.JoinedSize(w.a, packed.TwoWay)
+	if w.d.head.count > 0 && w.d.tail.count > 0 {
+		size += packed.HeaderSize
+	}
+	within := Limit{Bytes: size, Elements: len(w.values)}
+	if len(w.values) > 0 {
+		if !w.d.Within(w.a, within) {
+			w.Fatalf("%d bytes of %d elements are not within that", size, len(w.values))
+		}
+		if within.Bytes--; w.d.Within(w.a, within) {
+			w.Fatalf("%d bytes of %d elements are within less", size, len(w.values))
+		}
 	}
 	w.d.Free(w.a, 2)
 	w.d.Adopt(w.a, data, w.limit)
@@ -187,6 +206,7 @@ func (w *twin) join() {
 // search compares cursors that look for a value with the slice.
 func (w *twin) search(s *script) {
 	n := len(w.values)
+	w.visit(s.number(n), s.number(n), s.next()%2 == 0)
 	i, v := s.number(n), w.values[s.number(n)]
 	end := i + s.number(n-i+1)
 	c, want := w.d.Seek(w.a, i), slices.Index(w.values[i:end], v)
@@ -197,14 +217,40 @@ func (w *twin) search(s *script) {
 		w.Fatalf("%.40q found at %d, want %d", v, c.Index(), i+want)
 	}
 	begin := s.number(i + 1)
-	for want = i; want >= begin && w.values[want] != v; want-- {
+	var all, found []int
+	most := 1 + s.next()
+	for k := i; k >= begin && len(all) < most; k-- {
+		if w.values[k] == v {
+			all = append(all, k)
+		}
 	}
 	c = w.d.Seek(w.a, i)
-	switch found := c.FindBack(packed.Of([]byte(v)), begin); {
-	case found != (want >= begin):
-		w.Fatalf("%.40q found from %d back to %d: %v", v, i, begin, found)
-	case found && c.Index() != want:
-		w.Fatalf("%.40q found at %d, want %d", v, c.Index(), want)
+	c.FindBack(packed.Of([]byte(v)), begin, func(i int) bool {
+		found = append(found, i)
+		return len(found) < most
+	})
+	if !slices.Equal(found, all) {
+		w.Fatalf("%.40q found from %d back to %d: %v, want %v", v, i, begin, found, all)
+	}
+}
+
+// visit compares Visit with the slice.
+func (w *twin) visit(i, n int, backward bool) {
+	step := 1
+	if n = min(n, len(w.values)-i); backward {
+		step, n = -1, min(n, i+1)
+	}
+	visited := 0
+	c := w.d.Seek(w.a, i)
+	c.Visit(n, backward, func(e packed.Elem) {
+		if !e.Equal([]byte(w.values[i])) {
+			w.Fatalf("element %d is %.40q, visited after %d", i, e.Append(nil), visited)
+		}
+		visited++
+		i += step
+	})
+	if visited != n {
+		w.Fatalf("%d elements visited, want %d", visited, n)
 	}
 }
 
@@ -230,18 +276,16 @@ func (w *twin) verify() {
 func (w *twin) verifyElements() {
 	w.Helper()
 	n := len(w.values)
-	forward, back := w.d.Seek(w.a, 0), w.d.Seek(w.a, n-1)
+	forward := w.d.Seek(w.a, 0)
 	for i := range w.values {
 		if e := forward.Elem(); !e.Equal([]byte(w.values[i])) || forward.Index() != i {
 			w.Fatalf("element %d of %d is %.40q, want %.40q", i, n, e.Append(nil), w.values[i])
 		}
-		if e := back.Elem(); !e.Equal([]byte(w.values[n-1-i])) || back.Index() != n-1-i {
-			w.Fatalf("element %d of %d is %.40q, met backwards", n-1-i, n, e.Append(nil))
-		}
-		if f, b := forward.Next(), back.Prev(); f != (i < n-1) || b != f {
-			w.Fatalf("after %d of %d: next %v, previous %v", i, n, f, b)
+		if more := forward.Next(); more != (i < n-1) {
+			w.Fatalf("after %d of %d: %v", i, n, more)
 		}
 	}
+	w.visit(n-1, n, true)
 	for i := 0; i < n; i += 1 + n/50 {
 		if c := w.d.Seek(w.a, i); !c.Elem().Equal([]byte(w.values[i])) {
 			w.Fatalf("element %d of %d is %.40q", i, n, c.Elem().Append(nil))
@@ -254,14 +298,14 @@ func (w *twin) verifyElements() {
 
 func (w *twin) verifyDirectory() {
 	w.Helper()
-	total := w.verifyBlock(&w.d.head) + w.verifyBlock(&w.d.tail)
+	total := w.verifyBlock(&w.d.head, packed.Forward) + w.verifyBlock(&w.d.tail, packed.TwoWay)
 	for n := range int(w.d.pages) {
 		pg, sum := &w.d.table(w.a)[n], 0
 		if pg.len() == 0 || pg.len() > pageRefs {
 			w.Fatalf("page %d has %d blocks", n, pg.len())
 		}
 		for s := range pg.blocks(w.a) {
-			count := w.verifyBlock(&pg.blocks(w.a)[s])
+			count := w.verifyBlock(&pg.blocks(w.a)[s], packed.Forward)
 			if count == 0 {
 				w.Fatalf("block %d of page %d is empty", s, n)
 			}
@@ -277,15 +321,19 @@ func (w *twin) verifyDirectory() {
 	}
 }
 
-func (w *twin) verifyBlock(b *block) int {
+func (w *twin) verifyBlock(b *block, l packed.Layout) int {
 	if b.count == 0 {
 		if *b != (block{}) {
 			w.Fatalf("no block is %+v", *b)
 		}
 		return 0
 	}
-	if n := packed.Len(b.bytes(w.a)); n != b.len() {
+	data := b.bytes(w.a)
+	if n := packed.Len(data); n != b.len() || packed.Count(data, packed.HeaderSize, len(data)) != n {
 		w.Fatalf("a block counts %d elements, has %d", b.count, n)
+	}
+	if packed.LayoutOf(data) != l {
+		w.Fatalf("a block has layout %d, want %d", packed.LayoutOf(data), l)
 	}
 	if b.start()+int(b.size) > w.a.Size(b.handle()) {
 		w.Fatalf("a block of %d bytes at %d is in %d bytes", b.size, b.start(), w.a.Size(b.handle()))
@@ -293,11 +341,17 @@ func (w *twin) verifyBlock(b *block) int {
 	return b.len()
 }
 
-// verifyLimit checks that no block exceeds the limit, which has never changed.
+// verifyLimit checks that no block exceeds the limit, which has never changed. A block that has become the tail is longer than
+// it was by the lengths behind its elements: at most twice as long.
 func (w *twin) verifyLimit() {
 	w.Helper()
 	for p, ok := w.d.firstBlock(), len(w.values) > 0; ok; p, ok = w.d.next(w.a, p) {
-		if b := w.d.at(w.a, p); b.count > 1 && (int(b.size) > w.limit.Bytes || b.len() > w.limit.Elements) {
+		b, limit := w.d.at(w.a, p), w.limit
+		if w.d.isTail(p) {
+			limit = limit.tail()
+			limit.Bytes = max(limit.Bytes, 2*w.limit.Bytes)
+		}
+		if b.count > 1 && (int(b.size) > limit.Bytes || b.len() > limit.Elements) {
 			w.Fatalf("a block has %d elements in %d bytes", b.count, b.size)
 		}
 	}

@@ -9,13 +9,18 @@ const (
 	MaxSize = 1<<30 - 1<<12
 )
 
-// Init makes b[:HeaderSize] an empty block.
-func Init(b []byte) { setLen(b, 0) }
+// Init makes b[:HeaderSize] an empty block of a layout.
+func Init(b []byte, l Layout) { setHeader(b, l, 0) }
+
+func setHeader(b []byte, l Layout, n int) { binary.LittleEndian.PutUint32(b, uint32(l)<<31|uint32(n)) }
 
 // Len is the number of elements.
-func Len(b []byte) int { return int(binary.LittleEndian.Uint32(b)) }
+func Len(b []byte) int { return int(binary.LittleEndian.Uint32(b) &^ (1 << 31)) }
 
-func setLen(b []byte, n int) { binary.LittleEndian.PutUint32(b, uint32(n)) }
+// addLen counts n elements more, or less; the layout above the count stays.
+func addLen(b []byte, n int) {
+	binary.LittleEndian.PutUint32(b, binary.LittleEndian.Uint32(b)+uint32(n))
+}
 
 // First is the offset of the first element, -1 in an empty block.
 func First(b []byte) int {
@@ -25,7 +30,7 @@ func First(b []byte) int {
 	return HeaderSize
 }
 
-// Last is the offset of the last element, -1 in an empty block.
+// Last is the offset of the last element, -1 in an empty block. In a forward block it goes over all elements.
 func Last(b []byte) int { return Prev(b, len(b)) }
 
 // End is the offset behind the last element.
@@ -39,10 +44,14 @@ func Next(b []byte, at int) int {
 	return -1
 }
 
-// Prev is the offset of the element before an offset, which may be the block's end; -1 if there is none.
+// Prev is the offset of the element before an offset, which may be the block's end; -1 if there is none. In a forward block it
+// goes over all elements before: Backward serves those who walk on.
 func Prev(b []byte, at int) int {
 	if at == HeaderSize {
 		return -1
+	}
+	if LayoutOf(b) == Forward {
+		return forwardPrev(b, at)
 	}
 	if n := b[at-1]; n < 0x80 {
 		return at - 1 - int(n)
@@ -50,40 +59,28 @@ func Prev(b []byte, at int) int {
 	return at - sizeBefore(b, at)
 }
 
+// forwardPrev is Prev in a forward block.
+func forwardPrev(b []byte, at int) (prev int) {
+	if at == len(b) {
+		return skip(b, HeaderSize, Len(b)-1)
+	}
+	sizes := SizesIn(b)
+	for next := HeaderSize; next < at; next += sizes.At(b, prev) {
+		prev = next
+	}
+	return prev
+}
+
 // SizeAt is the number of bytes that the element at an offset takes.
 func SizeAt(b []byte, at int) int {
-	if n := sizes[b[at]]; n > 0 {
+	if n := SizesIn(b)[b[at]]; n > 0 {
 		return int(n)
 	}
 	return longSizeAt(b, at)
 }
 
-// longSizeAt is SizeAt for strings that are not short.
-func longSizeAt(b []byte, at int) int {
-	h := b[at]
-	if h < headSmall {
-		return longTextSize(int(h-headMedium)<<8 | int(b[at+1]))
-	}
-	return longTextSize(int(binary.LittleEndian.Uint32(b[at+1:])))
-}
-
-// sizes are the bytes an element takes, by its head; 0 where that is not enough to know. A walk over numbers of many sizes
-// would be mispredicted branches without it.
-var sizes = func() (sizes [256]uint8) {
-	for n := range shortLimit {
-		sizes[n] = uint8(n + 2)
-	}
-	for h := headSmall; h < headLong; h++ {
-		sizes[h] = 2
-	}
-	for n := 1; n <= 8; n++ {
-		sizes[headInt+n] = uint8(n + 2)
-	}
-	return sizes
-}()
-
 // Index is the offset of the i-th element; negative numbers count from the end, -1 being the last. It is -1 if there is
-// no such element. The walk begins at the nearer end.
+// no such element. The walk begins at the nearer end of a two-way block, and at the front of a forward one.
 func Index(b []byte, i int) int {
 	n := Len(b)
 	if i < 0 {
@@ -92,7 +89,7 @@ func Index(b []byte, i int) int {
 	if i < 0 || i >= n {
 		return -1
 	}
-	if i <= n/2 {
+	if i <= n/2 || LayoutOf(b) == Forward {
 		return skip(b, HeaderSize, i)
 	}
 	at := len(b)
@@ -108,11 +105,14 @@ func Index(b []byte, i int) int {
 
 // skip is the offset n elements behind one; there are that many.
 func skip(b []byte, at, n int) int {
+	sizes := SizesIn(b)
+	around := sizes.empty()
 	for ; n > 0; n-- {
+		next := at + around
 		if h := int(b[at]); h < shortLimit {
-			at += h + 2 // no load that the next step would have to wait for
+			at = next + h // no load that the next step would have to wait for
 		} else {
-			at += SizeAt(b, at)
+			at += sizes.At(b, at)
 		}
 	}
 	return at
@@ -120,8 +120,9 @@ func skip(b []byte, at, n int) int {
 
 // Skip is the offset n elements behind the one at an offset, or the block's end if there are fewer.
 func Skip(b []byte, at, n int) int {
+	sizes := SizesIn(b)
 	for ; n > 0 && at < len(b); n-- {
-		at += SizeAt(b, at)
+		at += sizes.At(b, at)
 	}
 	return at
 }
@@ -146,19 +147,21 @@ func FindElem(b []byte, at int, e Elem, skip int) int {
 
 // findShort looks for a short string. Lengths differ most often, then last bytes: those of names that are numbered.
 func findShort(b []byte, at int, x []byte, skip int) int {
-	n, last := len(x), byte(len(x)+1)
+	n, last := len(x), byte(0)
 	if n > 0 {
 		last = x[n-1]
 	}
+	sizes := SizesIn(b)
+	around := sizes.empty()
 	for at < len(b) {
 		h := int(b[at])
 		if h == n && (n == 0 || b[at+n] == last && string(b[at+1:at+1+n]) == string(x)) {
 			return at
 		}
 		if h < shortLimit {
-			at += h + 2
+			at += h + around
 		} else {
-			at += SizeAt(b, at)
+			at += sizes.At(b, at)
 		}
 		if skip > 0 {
 			at = Skip(b, at, skip)
@@ -168,13 +171,14 @@ func findShort(b []byte, at int, x []byte, skip int) int {
 }
 
 func findLong(b []byte, at int, x []byte, skip int) int {
+	sizes := SizesIn(b)
 	for at < len(b) {
 		if h := b[at]; h >= headMedium && (h < headSmall || h == headLong) {
 			if e := longAt(b, at); string(e.Text) == string(x) {
 				return at
 			}
 		}
-		at += SizeAt(b, at)
+		at += sizes.At(b, at)
 		if skip > 0 {
 			at = Skip(b, at, skip)
 		}
@@ -187,11 +191,12 @@ func findInt(b []byte, at int, e Elem, skip int) int {
 	n := e.head(&body)
 	mask := uint64(1)<<(8*(n-1)) - 1 // all ones for 8 bytes, as a shift by 64 leaves nothing
 	want := binary.LittleEndian.Uint64(body[1:]) & mask
+	sizes := SizesIn(b)
 	for at < len(b) {
 		if b[at] == body[0] && loadWord(b, at+1)&mask == want {
 			return at
 		}
-		at += SizeAt(b, at)
+		at += sizes.At(b, at)
 		if skip > 0 {
 			at = Skip(b, at, skip)
 		}
@@ -212,8 +217,9 @@ func loadWord(b []byte, at int) (word uint64) {
 
 // Count is the number of elements between two offsets.
 func Count(b []byte, from, to int) (n int) {
+	sizes := SizesIn(b)
 	for ; from < to; n++ {
-		from += SizeAt(b, from)
+		from += sizes.At(b, from)
 	}
 	return n
 }

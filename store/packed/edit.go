@@ -1,7 +1,7 @@
 package packed
 
 // Insert puts x before the element at an offset, or behind the last at the block's old end. b is the longer block: its last
-// SizeOf(x) bytes are new room. x must not lie in b.
+// bytes are new room, SizeOf(x) in its layout. x must not lie in b.
 func Insert(b []byte, at int, x []byte) { InsertElem(b, at, Of(x)) }
 
 // InsertInt is Insert for an integer.
@@ -9,45 +9,54 @@ func InsertInt(b []byte, at int, n int64) { InsertElem(b, at, OfInt(n)) }
 
 // InsertElem is Insert for a value at hand.
 func InsertElem(b []byte, at int, e Elem) {
-	size := e.Size()
-	if at+size < len(b) {
+	l := LayoutOf(b)
+	if size := e.Size(l); at+size < len(b) {
 		copy(b[at+size:], b[at:])
 	}
-	e.put(b[at:])
-	setLen(b, Len(b)+1)
+	e.put(b[at:], l)
+	addLen(b, 1)
 }
 
-// Prepend puts a value before the first element of the block that begins e.Size() bytes behind b's start: those bytes are
-// new room, and b is the block afterwards.
-func Prepend(b []byte, e Elem) {
-	n := Len(b[e.Size():])
-	e.put(b[HeaderSize:])
-	setLen(b, n+1)
+// Prepend puts a value before the first element of the block of layout l that begins e.Size(l) bytes behind b's start: those
+// bytes are new room, and b is the block afterwards.
+func Prepend(b []byte, l Layout, e Elem) {
+	n := Len(b[e.Size(l):])
+	e.put(b[HeaderSize:], l)
+	setHeader(b, l, n+1)
 }
 
 // DropFirst removes the first n elements by letting the block begin later: at the offset it returns.
 func DropFirst(b []byte, n int) (start int) {
-	left := Len(b) - n
-	start = skip(b, HeaderSize, n) - HeaderSize
-	setLen(b[start:], left)
+	return CutFirst(b, skip(b, HeaderSize, n), n)
+}
+
+// CutFirst is DropFirst for the n elements before an offset.
+func CutFirst(b []byte, to, n int) (start int) {
+	left, l := Len(b)-n, LayoutOf(b)
+	start = to - HeaderSize
+	setHeader(b[start:], l, left)
 	return start
 }
 
-// DropLast removes the last n elements and returns the block's new length.
+// DropLast removes the last n elements and returns the block's new length. In a forward block it goes over those that stay.
 func DropLast(b []byte, n int) (length int) {
-	length = len(b)
-	for i := n; i > 0; i-- {
-		length = Prev(b, length)
+	if LayoutOf(b) == Forward {
+		length = skip(b, HeaderSize, Len(b)-n)
+	} else {
+		length = len(b)
+		for i := n; i > 0; i-- {
+			length -= sizeBefore(b, length)
+		}
 	}
-	setLen(b, Len(b)-n)
+	addLen(b, -n)
 	return length
 }
 
 // Delete removes n elements from an offset on, or as many as there are. It returns the block's new length.
 func Delete(b []byte, at, n int) (length int) {
-	to, gone := at, 0
+	sizes, to, gone := SizesIn(b), at, 0
 	for ; gone < n && to < len(b); gone++ {
-		to += SizeAt(b, to)
+		to += sizes.At(b, to)
 	}
 	return Cut(b, at, to, gone)
 }
@@ -55,7 +64,7 @@ func Delete(b []byte, at, n int) (length int) {
 // Cut removes the n elements between two offsets and returns the block's new length.
 func Cut(b []byte, from, to, n int) (length int) {
 	copy(b[from:], b[to:])
-	setLen(b, Len(b)-n)
+	addLen(b, -n)
 	return len(b) - (to - from)
 }
 
@@ -68,26 +77,37 @@ func ReplaceInt(b []byte, at int, n int64) (length int) { return ReplaceElem(b, 
 
 // ReplaceElem is Replace for a value at hand.
 func ReplaceElem(b []byte, at int, e Elem) (length int) {
-	was, is := SizeAt(b, at), e.Size()
+	l := LayoutOf(b)
+	was, is := SizeAt(b, at), e.Size(l)
 	if was != is {
 		copy(b[at+is:], b[at+was:])
 	}
-	e.put(b[at:])
+	e.put(b[at:], l)
 	return len(b) + min(is-was, 0)
 }
 
-// Extract makes dst a block of the n elements of b between two offsets. dst is HeaderSize bytes longer than they are.
-func Extract(dst, b []byte, from, to, n int) {
-	setLen(dst, n)
-	copy(dst[HeaderSize:], b[from:to])
-}
-
-// Splice inserts all elements of block x before the element at an offset of b, or behind the last at its old end. b's last
-// len(x)-HeaderSize bytes are new room. x must not lie in b.
-func Splice(b []byte, at int, x []byte) {
-	if size := len(x) - HeaderSize; at+size < len(b) {
-		copy(b[at+size:], b[at:])
+// Remove removes the elements that are e, at most n of them, the first ones or with last set the last ones. It returns the
+// block's new length and how many are gone.
+func Remove(b []byte, e Elem, n int, last bool) (length, removed int) {
+	spared := 0
+	if last {
+		spared = -n
+		for at := FindElem(b, HeaderSize, e, 0); at >= 0; at = FindElem(b, at+SizeAt(b, at), e, 0) {
+			spared++
+		}
 	}
-	copy(b[at:], x[HeaderSize:])
-	setLen(b, Len(b)+Len(x))
+	from, to := HeaderSize, HeaderSize // what lies behind from belongs at to, and has not been moved yet
+	for at := HeaderSize; removed < n; spared-- {
+		if at = FindElem(b, at, e, 0); at < 0 {
+			break
+		}
+		end := at + SizeAt(b, at)
+		if spared <= 0 {
+			to += copy(b[to:], b[from:at])
+			from = end
+			removed++
+		}
+		at = end
+	}
+	return Cut(b, to, from, removed), removed
 }

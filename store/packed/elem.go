@@ -105,33 +105,33 @@ func (e Elem) Compare(x []byte) int {
 	return bytes.Compare(e.Text, x)
 }
 
-// Size is the number of bytes the element takes in a block.
-func (e Elem) Size() int {
+// Size is the number of bytes the element takes in a block of a layout.
+func (e Elem) Size(l Layout) int {
 	if !e.IsInt() {
 		n := len(e.Text)
 		if n < shortLimit {
-			return n + 2
+			return n + 1 + int(l)
 		}
-		return longTextSize(n)
+		return l.sizeOf(longBody(n))
 	}
 	if uint64(e.Int) < smallLimit {
-		return 2
+		return 1 + int(l)
 	}
-	return intSize(e.Int) + 2
+	return intSize(e.Int) + 1 + int(l)
 }
 
-// SizeOf is the number of bytes that x takes in a block.
-func SizeOf(x []byte) int { return Of(x).Size() }
+// SizeOf is the number of bytes that x takes in a block of a layout.
+func SizeOf(x []byte, l Layout) int { return Of(x).Size(l) }
 
-// SizeOfInt is the number of bytes that n takes in a block.
-func SizeOfInt(n int64) int { return OfInt(n).Size() }
+// SizeOfInt is the number of bytes that n takes in a block of a layout.
+func SizeOfInt(n int64, l Layout) int { return OfInt(n).Size(l) }
 
-func longTextSize(n int) int {
-	body := n + 2
+// longBody is the size of the body of a string of n bytes that is not short.
+func longBody(n int) int {
 	if n >= mediumLimit {
-		body = n + 5
+		return n + 5
 	}
-	return body + tailSize(body)
+	return n + 2
 }
 
 // intSize is how many bytes n needs, sign included.
@@ -156,11 +156,13 @@ func intSize(n int64) int {
 	return 8
 }
 
-// put writes the element to b[:e.Size()].
-func (e Elem) put(b []byte) {
+// put writes the element to b[:e.Size(l)].
+func (e Elem) put(b []byte, l Layout) {
 	if n := len(e.Text); !e.IsInt() && n < shortLimit {
 		b[0] = byte(n)
-		b[n+1] = byte(n + 1)
+		if l == TwoWay {
+			b[n+1] = byte(n + 1)
+		}
 		copy(b[1:], e.Text)
 		return
 	}
@@ -168,7 +170,9 @@ func (e Elem) put(b []byte) {
 	n := e.head(&head)
 	copy(b, head[:n])
 	body := n + copy(b[n:], e.Text)
-	putTail(b[body:], body)
+	if l == TwoWay {
+		putTail(b[body:], body)
+	}
 }
 
 // head writes the body without the text of a string, and returns its length.
@@ -250,18 +254,20 @@ func tailSize(body int) int {
 	return 5
 }
 
-// putTail writes the length of a body behind it.
-func putTail(b []byte, body int) {
-	for i := tailSize(body) - 1; i >= 0; i-- {
+// putTail writes the length of a body behind it, and returns how many bytes that takes.
+func putTail(b []byte, body int) (size int) {
+	size = tailSize(body)
+	for i := size - 1; i >= 0; i-- {
 		b[i] = byte(body & 0x7f)
 		if i > 0 {
 			b[i] |= 0x80
 		}
 		body >>= 7
 	}
+	return size
 }
 
-// sizeBefore is the size of the element that ends at an offset.
+// sizeBefore is the size of the element of a two-way block that ends at an offset.
 func sizeBefore(b []byte, end int) int {
 	body, size := 0, 0
 	for {

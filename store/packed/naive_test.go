@@ -46,9 +46,15 @@ func (s *script) value() string {
 
 // twin is a block beside a slice that is changed alike.
 type twin struct {
+	testing.TB
 	b      []byte
 	values []string
 }
+
+func (w *twin) layout() Layout { return LayoutOf(w.b) }
+
+// size is what a value takes in the block.
+func (w *twin) size(v string) int { return SizeOf([]byte(v), w.layout()) }
 
 // grow makes the block longer, in new memory whose room holds garbage.
 func (w *twin) grow(n int) {
@@ -66,15 +72,15 @@ func (w *twin) place(i int) int {
 // change does one operation on both.
 func (w *twin) change(s *script) {
 	n := len(w.values)
-	op, i := s.next()%9, s.next()%(n+1)
+	op, i := s.next()%12, s.next()%(n+1)
 	at := w.place(i)
 	switch v := s.value(); {
 	case op <= 2:
-		w.grow(SizeOf([]byte(v)))
+		w.grow(w.size(v))
 		Insert(w.b, at, []byte(v))
 		w.values = slices.Insert(w.values, i, v)
 	case op == 3 && i < n:
-		w.grow(SizeOf([]byte(v)) - SizeAt(w.b, at))
+		w.grow(w.size(v) - SizeAt(w.b, at))
 		w.b = w.b[:Replace(w.b, at, []byte(v))]
 		w.values[i] = v
 	case op == 4 && i < n:
@@ -82,9 +88,9 @@ func (w *twin) change(s *script) {
 		w.b = w.b[:Delete(w.b, at, many)]
 		w.values = slices.Delete(w.values, i, min(i+many, n))
 	case op == 5:
-		e := Of([]byte(v))
-		w.b = append(bytes.Repeat([]byte{0xaa}, e.Size()), w.b...)
-		Prepend(w.b, e)
+		l := w.layout()
+		w.b = append(bytes.Repeat([]byte{0xaa}, w.size(v)), w.b...)
+		Prepend(w.b, l, Of([]byte(v)))
 		w.values = slices.Insert(w.values, 0, v)
 	case op == 6:
 		w.b = w.b[DropFirst(w.b, i):]
@@ -93,22 +99,83 @@ func (w *twin) change(s *script) {
 		w.b = w.b[:DropLast(w.b, i)]
 		w.values = w.values[:n-i]
 	case op == 8:
-		w.splitAndJoin(i, at, s.next()%2 == 0)
+		w.splitAndJoin(i, at, s.next()%2 == 0, Layout(s.next()%2))
+	case op == 9:
+		w.convert(Layout(s.next() % 2))
+	case op == 10 && n > 0:
+		w.remove(w.values[s.next()%n], s.next()%4, s.next()%2 == 0)
+	case op == 11:
+		w.moveFirst(s.next()*8, s.next(), s.next()*8)
 	}
 }
 
-// splitAndJoin divides the block in two and puts them together again, in the same order or the other.
-func (w *twin) splitAndJoin(i, at int, swap bool) {
+// remove compares Remove with a loop.
+func (w *twin) remove(v string, n int, last bool) {
+	length, got := Remove(w.b, Of([]byte(v)), n, last)
+	w.b = w.b[:length]
+	if last {
+		slices.Reverse(w.values)
+	}
+	want := 0
+	w.values = slices.DeleteFunc(w.values, func(x string) bool {
+		if x == v && want < n {
+			want++
+			return true
+		}
+		return false
+	})
+	if last {
+		slices.Reverse(w.values)
+	}
+	if got != want {
+		w.Fatalf("%d removed, want %d", got, want)
+	}
+}
+
+// convert gives the block a layout.
+func (w *twin) convert(l Layout) {
+	b := bytes.Repeat([]byte{0xaa}, SizeIn(w.b, l))
+	Extract(b, l, w.b, HeaderSize, len(w.b), len(w.values))
+	w.b = b
+}
+
+// moveFirst moves the elements that Fit finds to the block's end.
+func (w *twin) moveFirst(room, most, bound int) {
+	if len(w.values) == 0 {
+		return
+	}
+	l := 1 - w.layout()
+	to, n, size := Fit(w.b, l, room, most+1, bound)
+	if n < 1 || to != w.place(n) || size != HeaderSize+Span(w.b, HeaderSize, to, l) {
+		w.Fatalf("%d elements of %d bytes end at %d", n, size, to)
+	}
+	fits := func(n int) bool {
+		return n <= len(w.values) && n <= most+1 && w.place(n) <= bound && HeaderSize+Span(w.b, HeaderSize, w.place(n), l) <= room
+	}
+	if n > 1 && !fits(n) || fits(n+1) {
+		w.Fatalf("%d elements fit", n)
+	}
+	x := make([]byte, size)
+	Extract(x, l, w.b, HeaderSize, to, n)
+	w.b = w.b[CutFirst(w.b, to, n):]
+	end := len(w.b)
+	w.grow(Span(x, HeaderSize, len(x), w.layout()))
+	Splice(w.b, end, x)
+	w.values = append(slices.Clone(w.values[n:]), w.values[:n]...)
+}
+
+// splitAndJoin divides the block in two and puts them together again, in the same order or the other. The part is of any layout.
+func (w *twin) splitAndJoin(i, at int, swap bool, l Layout) {
 	n := len(w.values)
-	tail := make([]byte, HeaderSize+len(w.b)-at)
-	Extract(tail, w.b, at, len(w.b), n-i)
+	tail := make([]byte, HeaderSize+Span(w.b, at, len(w.b), l))
+	Extract(tail, l, w.b, at, len(w.b), n-i)
 	w.b = w.b[:Cut(w.b, at, len(w.b), n-i)]
 	to := End(w.b)
 	if swap {
 		to = HeaderSize
 		w.values = append(slices.Clone(w.values[i:]), w.values[:i]...)
 	}
-	w.grow(len(tail) - HeaderSize)
+	w.grow(Span(tail, HeaderSize, len(tail), w.layout()))
 	Splice(w.b, to, tail)
 }
 
@@ -139,17 +206,18 @@ func (w *twin) search(t *testing.T, s *script) {
 }
 
 func FuzzBlock(f *testing.F) {
-	f.Add([]byte("\x00\x00\x00\x05\x05\x00\x01\x00\x03\x03\x00\x02\x07"))
+	f.Add([]byte("\x01\x00\x00\x00\x05\x05\x00\x01\x00\x03\x03\x00\x02\x07"))
 	f.Add(bytes.Repeat([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 250, 130, 129}, 20))
 	f.Add(bytes.Repeat([]byte{1, 3, 1, 200, 3, 7, 2, 9, 4, 1}, 30))
 	f.Fuzz(func(t *testing.T, choices []byte) {
 		s := &script{choices}
-		w := &twin{b: build()}
+		l := Layout(s.next() % 2)
+		w := &twin{TB: t, b: build(l)}
 		for steps := 0; len(s.b) > 0 && steps < 400; steps++ {
 			w.change(s)
 			w.search(t, s)
 			if len(w.b) > 1<<20 {
-				w.b, w.values = build(), nil
+				w.b, w.values = build(l), nil
 			}
 			verify(t, w.b, w.values)
 		}

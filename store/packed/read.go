@@ -3,14 +3,15 @@ package packed
 // Read decodes the elements from an offset on, until dst is full or the block ends. It returns how many they are and the
 // offset behind the last of them. It is At and Next for those who want many.
 func Read(dst []Elem, b []byte, at int) (n, next int) {
-	around := int(sizes[0]) // what a short string takes beyond its own bytes
+	sizes := SizesIn(b)
+	around := sizes.empty()
 	for n < len(dst) && at < len(b) {
 		if h := int(b[at]); h < shortLimit {
 			dst[n].Text, dst[n].Int = b[at+1:][:h], 0
 			at += around + h // no load that the next step would have to wait for
 		} else {
 			dst[n] = longAt(b, at)
-			at += SizeAt(b, at)
+			at += sizes.At(b, at)
 		}
 		n++
 	}

@@ -8,7 +8,9 @@ import (
 )
 
 // Read must give what At and Next give, in pieces of any size and from any element on.
-func TestRead(t *testing.T) {
+func TestRead(t *testing.T) { eachLayout(t, testRead) }
+
+func testRead(t *testing.T, l Layout) {
 	var values []string
 	for _, n := range []int{0, 1, 9, shortLimit - 1, shortLimit, 300, mediumLimit - 1, mediumLimit} {
 		values = append(values, strings.Repeat("x", n))
@@ -16,7 +18,7 @@ func TestRead(t *testing.T) {
 	for _, n := range []int64{0, 1, 111, 112, -1, 1 << 20, -1 << 40, -1 << 63, 1<<63 - 1} {
 		values = append(values, fmt.Sprint(n))
 	}
-	block := build(slices.Concat(values, values)...)
+	block := build(l, slices.Concat(values, values)...)
 	var want []string
 	for at := First(block); at >= 0; at = Next(block, at) {
 		want = append(want, string(At(block, at).Append(nil)))
@@ -52,7 +54,7 @@ func BenchmarkRead(b *testing.B) {
 	for i := range values {
 		values[i] = "0123456789abcdef"
 	}
-	block := build(values...)
+	block := build(Forward, values...)
 	var dst [32]Elem
 	b.Run("100", func(b *testing.B) {
 		for range b.N {
