@@ -44,14 +44,16 @@ type orphan struct {
 // freeAtOnce is how many blocks of a big value are freed with its entry, without the detour.
 const freeAtOnce = 64
 
-// release frees what an entry owns apart from its own block, now or a little later. The payload is garbage then.
-func (m *shardState) release(e Entry) {
+// release frees what an entry owns apart from its own block, now (done) or a little later. The payload is garbage then.
+func (m *shardState) release(e Entry) (done bool) {
 	if !e.big() {
-		return
+		return true
 	}
-	if root := e.payload(); !e.parts().free(m, root, freeAtOnce) {
+	root := e.payload()
+	if done = e.parts().free(m, root, freeAtOnce); !done {
 		m.orphans = append(m.orphans, orphan{e.Type(), append([]byte(nil), root...)})
 	}
+	return done
 }
 
 // freeOrphans frees about n blocks of removed values and returns what is left of n.

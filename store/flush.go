@@ -8,6 +8,7 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 	t.ref.valid = false
 	for i := range t.s.shards {
 		m := &t.s.shards[i].mu.shardState
+		later, freed := m.pendingReclaim(), m.freed // what is to be freed later, and what was
 		t.s.forgetReaders(m)
 		for n, sp := range m.spaces {
 			if sp == nil || db >= 0 && n != db {
@@ -23,12 +24,17 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 			m.spaces[n] = nil
 			m.dropped = append(m.dropped, sp)
 		}
+		if lazy {
+			later = m.pendingReclaim()
+		}
 		switch {
 		case m.empty() && m.snap == nil:
 			m.arena.Reset()
 			m.dropped, m.orphans = nil, nil
+			m.freed = freed + int64(later)
 		case !lazy && m.snap == nil:
 			m.reclaim(1 << 62)
+			m.freed = freed + int64(later)
 		}
 	}
 	t.dirty += max(removed, 1)
@@ -100,7 +106,9 @@ func (m *shardState) freeDropped(n int) int {
 			if m.snap != nil {
 				m.snap.save(m, sp, m.entry(h))
 			}
-			m.release(m.entry(h))
+			if !m.release(m.entry(h)) {
+				m.freed-- // it counts when its last block goes
+			}
 			m.arena.Free(h)
 		})
 		if empty {
@@ -130,7 +138,7 @@ func (s *Store) Reclaim() (more bool) {
 	return false
 }
 
-// Reclaimed is the number of entries that Reclaim has freed.
+// Reclaimed is the number of entries that were left for later when they were removed and have been freed since.
 func (t *Txn) Reclaimed() (n int64) {
 	t.eachShard(func(m *shardState) { n += m.freed })
 	return n

@@ -54,6 +54,36 @@ func TestFlush(t *testing.T) {
 	}
 }
 
+// TestReclaimed: what was left for later counts once it is freed, each entry once, and starts anew with the statistics.
+func TestReclaimed(t *testing.T) {
+	f := newFixture(t, Tuning{})
+	reclaimed := func(want int64) {
+		t.Helper()
+		for f.s.Reclaim() {
+		}
+		f.do(0, func(tx *Txn) {
+			if n := tx.Reclaimed(); n != want {
+				t.Errorf("%d, want %d", n, want)
+			}
+			tx.ResetStats()
+		})
+	}
+	for _, lazy := range []bool{false, true} {
+		f.fill(0, 100, "k", func(int) int64 { return NoExpiry })
+		f.set(1, "stays", "v", NoExpiry)
+		f.fillSet("big", 10_000)
+		f.do(0, func(tx *Txn) { tx.Flush(0, lazy) })
+		reclaimed(map[bool]int64{true: 101}[lazy])
+		f.fill(0, 100, "k", func(int) int64 { return NoExpiry })
+		f.do(0, func(tx *Txn) { tx.Flush(-1, lazy) })
+		reclaimed(map[bool]int64{true: 101}[lazy]) // with the one that stayed before
+	}
+	f.fillSet("big", 10_000)
+	f.on(0, "big", func(tx *Txn, k []byte) { tx.Delete(k) })
+	reclaimed(1)
+	reclaimed(0)
+}
+
 // TestReclaimInSlices: giving memory back is done in bounded slices.
 func TestReclaimInSlices(t *testing.T) {
 	f := newFixture(t, Tuning{})

@@ -25,7 +25,7 @@ func (t *Txn) Stats() (sum ShardStats) {
 
 // ResetStats clears the counters (CONFIG RESETSTAT).
 func (t *Txn) ResetStats() {
-	t.eachShard(func(m *shardState) { m.stats = ShardStats{} })
+	t.eachShard(func(m *shardState) { m.stats, m.freed = ShardStats{}, 0 })
 	t.s.expiry.reset()
 }
 
@@ -79,12 +79,15 @@ func (t *Txn) Awaited() (keys, gone int) {
 
 // PendingReclaim is the number of entries of emptied databases, and of removed big values, still to be freed.
 func (t *Txn) PendingReclaim() (n int) {
-	t.eachShard(func(m *shardState) {
-		n += len(m.orphans)
-		for _, sp := range m.dropped {
-			n += sp.table.Len()
-		}
-	})
+	t.eachShard(func(m *shardState) { n += m.pendingReclaim() })
+	return n
+}
+
+func (m *shardState) pendingReclaim() int {
+	n := len(m.orphans)
+	for _, sp := range m.dropped {
+		n += sp.table.Len()
+	}
 	return n
 }
 

@@ -116,7 +116,7 @@ type shardState struct {
 	orphans  []orphan  // removed big values whose blocks are still to be freed
 	snap     *Snapshot // running snapshot, while this shard has unsaved entries
 	epoch    byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
-	freed    int64     // entries of emptied databases freed so far
+	freed    int64     // entries that were left for later and are freed
 	stats    ShardStats
 	reported struct {
 		used, dropped int64 // as last added to Store.used and Store.pending
