@@ -62,6 +62,8 @@ func init() {
 		{"quicklist-packed-threshold", 1, 1, "<size>", "Check the size and do nothing: long elements of lists are no special case.",
 			debugPackedThreshold},
 		{"reload", 0, math.MaxInt, "[MERGE] [NOFLUSH] [NOSAVE]", "Save the data and load them again.", debugReload},
+		{"replybuffer", 2, 2, "(PEAK-RESET-TIME (<milliseconds>|NEVER|RESET)|RESIZING (0|1))",
+			"Check the words and do nothing: the buffers of sent replies belong to nobody.", debugReplyBuffer},
 		{"set-active-expire", 1, 1, "(0|1)", "Remove expired keys only when they are used (0), or also in the background (1).",
 			debugSetActiveExpire},
 		{"sleep", 1, 1, "<seconds>", "Stop the whole server for a time, which may have a fraction.", debugSleep},

@@ -72,6 +72,20 @@ func debugPackedThreshold(c *commands.Ctx) error {
 	return nil
 }
 
+func debugReplyBuffer(c *commands.Ctx) error {
+	switch {
+	case c.Is(2, "resizing"), c.Is(2, "peak-reset-time") && (c.Is(3, "never") || c.Is(3, "reset")):
+	case c.Is(2, "peak-reset-time"):
+		if _, err := c.Integer(3); err != nil {
+			return err
+		}
+	default:
+		return errWrongUse(c)
+	}
+	c.W.OK()
+	return nil
+}
+
 // serializedLen is the length of a value in an RDB file without compression
 // (https://rdb.fnordig.de/file_format.html), with a string for each element.
 func serializedLen(e store.Entry) (n int) {

@@ -94,6 +94,12 @@ func TestDebugTables(t *testing.T) {
 		{"DEBUG HTSTATS 16", "-ERR Out of range database"},
 		{"DEBUG QUICKLIST-PACKED-THRESHOLD 5gb", "-ERR argument must be a memory value bigger than 1 and smaller than 4gb"},
 		{"DEBUG QUICKLIST-PACKED-THRESHOLD 1kb", "+OK"},
+		{"DEBUG REPLYBUFFER RESIZING 0", "+OK"},
+		{"DEBUG REPLYBUFFER PEAK-RESET-TIME 100", "+OK"},
+		{"DEBUG REPLYBUFFER PEAK-RESET-TIME never", "+OK"},
+		{"DEBUG REPLYBUFFER PEAK-RESET-TIME reset", "+OK"},
+		{"DEBUG REPLYBUFFER PEAK-RESET-TIME x", "-ERR value is not an integer or out of range"},
+		{"DEBUG REPLYBUFFER SIZE 1", "-ERR unknown subcommand or wrong number of arguments for 'REPLYBUFFER'. Try DEBUG HELP."},
 	})
 	c.do("EXPIRE l 100")
 	got := c.do("DEBUG HTSTATS 0 full")
