@@ -89,7 +89,7 @@ func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte 
 	b = b.text("flags", s.flags()).number("db", int64(s.db))
 	b = b.number("sub", int64(s.subs.Count(pubsub.Channel))).number("psub", int64(s.subs.Count(pubsub.Pattern)))
 	b = b.number("ssub", int64(s.subs.Count(pubsub.Shard))).number("multi", int64(queued))
-	b = b.number("qbuf", int64(u.Input)).number("qbuf-free", int64(max(u.InputCap-u.Input, 0)))
+	b = b.number("qbuf", int64(s.undecoded(u))).number("qbuf-free", int64(max(u.InputCap-u.Input, 0)))
 	b = b.number("argv-mem", int64(s.argBytes())).number("multi-mem", int64(queuedBytes))
 	// The reply buffer is given back when it has been sent, so its size is its peak.
 	b = b.number("rbs", int64(u.TailCap)).number("rbp", int64(u.TailCap))
@@ -99,7 +99,17 @@ func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte 
 	return b.text("lib-name", s.libName).text("lib-ver", s.libVersion)
 }
 
-// argBytes is the length of the words of the command that is being run: of EXEC, not of those that it runs.
+// undecoded is the length of the received input but for the words of an incomplete command that are there.
+func (s *session) undecoded(u transport.Usage) int {
+	if s.feeding > 0 { // its commands are decoded ahead
+		return u.Input
+	}
+	decoded, _ := s.dec.Progress()
+	return max(u.Input-decoded, 0)
+}
+
+// argBytes is the length of the words of the command that is being run (of EXEC, not of those that it runs), or of those of
+// an incomplete one that are there.
 func (s *session) argBytes() (n int) {
 	var args [][]byte
 	switch {
@@ -109,6 +119,8 @@ func (s *session) argBytes() (n int) {
 		args = s.waiter.args
 	case s.feeding > 0:
 		args = s.loop().ctx.Args
+	default:
+		_, n = s.dec.Progress()
 	}
 	for _, a := range args {
 		n += len(a)

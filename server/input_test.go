@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"path/filepath"
@@ -25,6 +26,7 @@ const socketHang = 60 * time.Second
 type socketServer struct {
 	t    *testing.T
 	path string
+	srv  *Server
 }
 
 // eachBackend runs a test against a server of every network backend the system has.
@@ -52,6 +54,7 @@ func serve(t *testing.T, directives string) *socketServer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.srv = srv
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
@@ -75,8 +78,9 @@ type socketClient struct {
 	t       *testing.T
 	nc      net.Conn
 	replies *resp.ReplyReader
+	srv     *Server
 
-	mostInput int // largest input buffer awaitQuery has seen, in bytes
+	mostInput int64 // the most memory of all clients awaitQuery has seen, in bytes
 }
 
 // dial connects, and logs in if there is a password.
@@ -90,7 +94,7 @@ func (s *socketServer) dial(password string) *socketClient {
 	if err := nc.SetDeadline(time.Now().Add(socketHang)); err != nil {
 		s.t.Fatal(err)
 	}
-	c := &socketClient{t: s.t, nc: nc, replies: resp.NewReplyReader(bufio.NewReader(nc))}
+	c := &socketClient{t: s.t, nc: nc, srv: s.srv, replies: resp.NewReplyReader(bufio.NewReader(nc))}
 	if password != "" {
 		c.expect("AUTH "+password, "+OK")
 	}
@@ -129,8 +133,8 @@ func (c *socketClient) text(line string) string {
 	return string(got.Text)
 }
 
-// awaitQuery looks at the input a client named name has sent and the server not consumed, in bytes, until it is what the
-// test waits for; -1: there is no such client.
+// awaitQuery looks at what a client named name has sent of a command, in bytes, until it is what the test waits for: the
+// words that are complete, and all of the rest; -1: there is no such client.
 func (c *socketClient) awaitQuery(name string, wanted func(bytes int) bool) {
 	c.t.Helper()
 	for {
@@ -139,17 +143,30 @@ func (c *socketClient) awaitQuery(name string, wanted func(bytes int) bool) {
 			if field(line, "name") != name {
 				continue
 			}
-			free, err := strconv.Atoi(field(line, "qbuf-free"))
+			words, err := strconv.Atoi(field(line, "argv-mem"))
 			if err != nil {
 				c.t.Fatal(err)
 			}
 			if size, err = strconv.Atoi(field(line, "qbuf")); err != nil {
 				c.t.Fatal(err)
 			}
-			c.mostInput = max(c.mostInput, size+free)
+			size += words
+			c.mostInput = max(c.mostInput, c.srv.clientMemory.Load())
 		}
 		if wanted(size) {
 			return
+		}
+	}
+}
+
+// awaitLine looks at the line of CLIENT LIST of a client named name until it is what the test waits for.
+func (c *socketClient) awaitLine(name string, wanted func(line string) bool) {
+	c.t.Helper()
+	for {
+		for line := range strings.Lines(c.text("CLIENT LIST")) {
+			if field(line, "name") == name && wanted(line) {
+				return
+			}
 		}
 	}
 }
@@ -213,9 +230,10 @@ func TestQueryBufferLimit(t *testing.T) {
 		for _, tc := range []struct {
 			name, head, more string
 			left             int // bytes of more that stay below the limit
+			shown            int // how many of them CLIENT LIST shows
 		}{
-			{"one argument", "*2\r\n$4\r\nECHO\r\n$500000000\r\n", strings.Repeat("x", 50_000), 500_000},
-			{"many arguments", "*1000000\r\n", strings.Repeat("$1\r\na\r\n", 7_000), 490_000},
+			{"one argument", "*2\r\n$4\r\nECHO\r\n$500000000\r\n", strings.Repeat("x", 50_000), 500_000, 500_000},
+			{"many arguments", "*1000000\r\n", strings.Repeat("$1\r\na\r\n", 7_000), 490_000, 70_000},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				c := s.dial("secret")
@@ -224,7 +242,7 @@ func TestQueryBufferLimit(t *testing.T) {
 				for sent := 0; sent < tc.left; sent += len(tc.more) {
 					c.send(tc.more)
 				}
-				watcher.awaitQuery("hog", func(n int) bool { return n >= tc.left && n <= limit })
+				watcher.awaitQuery("hog", func(n int) bool { return n >= tc.shown && n <= limit })
 				var err error
 				for sent := 0; sent < size && err == nil; sent += len(tc.more) {
 					_, err = io.WriteString(c.nc, tc.more)
@@ -242,6 +260,38 @@ func TestQueryBufferLimit(t *testing.T) {
 	})
 }
 
+// TestIncompleteCommandIsShown: CLIENT LIST shows the complete words of a command in argv-mem, and in qbuf what follows them.
+func TestIncompleteCommandIsShown(t *testing.T) {
+	eachBackend(t, "", func(t *testing.T, s *socketServer) {
+		c, other := s.dial(""), s.dial("")
+		c.expect("CLIENT SETNAME sender", "+OK")
+		for _, step := range []struct {
+			sent  string
+			shown string // qbuf, argv-mem, and what tot-mem is at least
+		}{
+			{"*3\r\n$4\r\nECHO\r\n$20", "3 4 0"},
+			{"\r\nabc", "3 4 0"},
+			{"0123456789abcdefg\r\n$100000\r\n", "0 24 100000"},
+			{strings.Repeat("x", 70_000), "70000 24 100000"},
+			{strings.Repeat("y", 30_000), "100000 24 100000"},
+		} {
+			c.send(step.sent)
+			other.awaitLine("sender", func(line string) bool {
+				var qbuf, words, total, atLeast int
+				fmt.Sscan(step.shown, &qbuf, &words, &atLeast)
+				fmt.Sscan(field(line, "tot-mem"), &total)
+				return field(line, "qbuf") == strconv.Itoa(qbuf) && field(line, "argv-mem") == strconv.Itoa(words) &&
+					total >= atLeast && total < 2*atLeast+64<<10
+			})
+		}
+		c.send("\r\n")
+		c.reply("-ERR wrong number of arguments for 'echo' command")
+		other.awaitLine("sender", func(line string) bool {
+			return field(line, "qbuf") == "0" && field(line, "argv-mem") == "0"
+		})
+	})
+}
+
 // TestProtoMaxBulkLen changes the limit of arguments while a client is in the middle of its command.
 func TestProtoMaxBulkLen(t *testing.T) {
 	eachBackend(t, "", func(t *testing.T, s *socketServer) {
@@ -249,7 +299,7 @@ func TestProtoMaxBulkLen(t *testing.T) {
 		c.expect("CLIENT SETNAME sender", "+OK")
 		const head = "*2\r\n$4\r\nECHO\r\n$20"
 		c.send(head)
-		other.awaitQuery("sender", func(n int) bool { return n == len(head) })
+		other.awaitQuery("sender", func(n int) bool { return n == len("ECHO$20") })
 		other.expect("CONFIG SET proto-max-bulk-len 1mb", "+OK")
 		c.send("00000\r\n")
 		c.reply("-ERR Protocol error: invalid bulk length")
@@ -259,6 +309,6 @@ func TestProtoMaxBulkLen(t *testing.T) {
 		c.expect("CLIENT SETNAME patient", "+OK")
 		const large = "*1\r\n$550000000\r\nabc"
 		c.send(large)
-		other.awaitQuery("patient", func(n int) bool { return n == len(large) })
+		other.awaitQuery("patient", func(n int) bool { return n == len("abc") })
 	})
 }

@@ -46,6 +46,53 @@ func TestClientsGoBeforeKeys(t *testing.T) {
 	}
 }
 
+// TestClientWithAClaimIsEvicted: whoever announces an argument with which it alone would exceed maxmemory-clients goes before
+// that has arrived. What is announced counts for the order in which clients go, and for no key.
+func TestClientWithAClaimIsEvicted(t *testing.T) {
+	f, c := newCrowdedFixture(t)
+	keys := c.do("DBSIZE")
+	greedy, excused, modest := f.connect(), f.connect(), f.connect()
+	excused.ok("CLIENT NO-EVICT on")
+	excused.send("*1\r\n$100000000\r\nx")
+	if excused.closed {
+		t.Error("a client not to be evicted was evicted")
+	}
+	modest.send("*1\r\n$2000000\r\nx")
+	if modest.closed {
+		t.Error("a client below the limit was evicted")
+	}
+	if got := field(c.do("CLIENT LIST ID 4"), "tot-mem"); len(got) != len("2001024") {
+		t.Errorf("it counts for %s bytes", got)
+	}
+	greedy.send("*1\r\n$3145728\r\nx")
+	if !greedy.closed {
+		t.Error("a client above the limit was not evicted")
+	}
+	if n := f.srv.counters.evictedClients.Load(); n != 1 {
+		t.Errorf("%d clients were evicted", n)
+	}
+	if got := c.do("DBSIZE"); got != keys {
+		t.Errorf("%s keys are left of %s", got, keys)
+	}
+}
+
+// TestPrefixesCount: the prefixes of client-side caching are memory of the client that listens to them.
+func TestPrefixesCount(t *testing.T) {
+	f := newFixture(t, "maxmemory-clients 100000")
+	c := f.connect()
+	for i := range 1000 {
+		if c.send(encode(t, fmt.Sprintf("CLIENT TRACKING on BCAST PREFIX a%09d PREFIX b%09d", i, i))); c.closed {
+			break
+		}
+	}
+	if !c.closed {
+		t.Error("a client with many prefixes was not evicted")
+	}
+	if n := f.srv.tracking.prefixes.Len(); n != 0 {
+		t.Errorf("it has left %d prefixes", n)
+	}
+}
+
 // TestWrittenOutputDoesNotCount: what a client was sent is no memory of the server's any more.
 func TestWrittenOutputDoesNotCount(t *testing.T) {
 	f, c := newCrowdedFixture(t)

@@ -109,6 +109,7 @@ func (s *session) Feed(in []byte) (consumed, ran int) {
 	s.bytesIn += int64(consumed)
 	if left := len(in) - consumed; left > 0 {
 		s.checkInput(l, left)
+		s.checkClaim(left)
 	}
 	s.account(l)
 	return consumed, ran
@@ -225,8 +226,24 @@ func (s *session) checkInput(l *loop, left int) {
 	}
 }
 
-// Drained counts the client's memory anew.
-func (s *session) Drained() { s.account(s.loop()) }
+// checkClaim evicts a client, of which left bytes of an incomplete command are kept, for an argument with which it alone
+// would exceed what all clients may occupy.
+func (s *session) checkClaim(left int) {
+	limit := s.srv.clientLimit
+	if limit == 0 || s.noEvict || s.closing || s.stateBytes()+int64(left+s.dec.Need()) <= limit {
+		return
+	}
+	s.srv.log.Notice("Evicting client: %s", s.describe())
+	s.srv.counters.evictedClients.Add(1)
+	s.kill()
+}
+
+// Drained counts the client's memory anew, in time for the commands of the turn.
+func (s *session) Drained() {
+	l := s.loop()
+	s.account(l)
+	l.reportMemory()
+}
 
 // Tick closes idle clients and renews what depends on time.
 func (s *session) Tick(nowMs int64) {
@@ -270,20 +287,22 @@ func (s *session) footprint() int64 {
 	buffers := s.conn.InputCap()
 	if out := s.conn.Out(); out.Len() >= transport.DrainedOutput { // else it is gone, unnoticed, with the end of the turn
 		buffers += out.Cap()
-	} else {
-		buffers += out.Len()
 	}
 	return s.stateBytes() + int64(buffers)
 }
 
-// footprintOf is the memory the client occupies with the given buffers.
+// footprintOf is what maxmemory-clients charges the client for: the memory it occupies with the given buffers, and the rest
+// of an argument whose beginning has arrived. That will follow at once, and Redis has allocated it by then.
 func (s *session) footprintOf(u transport.Usage) int64 {
-	return s.stateBytes() + int64(u.InputCap+u.TailCap+u.Frozen)
+	return s.stateBytes() + int64(max(u.InputCap, u.Input+s.dec.Need())+u.TailCap+u.Frozen)
 }
 
 // stateBytes is the memory the client occupies apart from its buffers.
 func (s *session) stateBytes() int64 {
 	n := int64(sessionBytes + len(s.name) + len(s.libName) + len(s.libVersion) + s.subs.Bytes())
+	if t := s.tracker.Load(); t != nil {
+		n += int64(t.bytes)
+	}
 	if s.multi != nil {
 		n += int64(s.multi.bytes)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +17,7 @@ type tracker struct {
 	redirect                        int64       // the client who gets the messages, 0: itself
 	broadcast, optIn, optOut, quiet bool        // quiet: not of its own changes (NOLOOP)
 	prefixes                        []string    // with broadcast, sorted
+	bytes                           int         // that the prefixes take
 	broken                          atomic.Bool // there was no client to redirect to
 }
 
@@ -37,8 +39,26 @@ func (t *trackedClients) init() {
 	t.mu.ownerless = make(tracking.Changes)
 }
 
-// startTracking makes t the client's tracker.
-func (s *session) startTracking(t *tracker) {
+// prefixCost is the fixed cost of a prefix in bytes, here and in the table of all clients' prefixes.
+const prefixCost = 160
+
+// with returns all prefixes of a client who has those of t (nil: none) and the given ones, and the bytes they take. t does
+// not change.
+func (t *tracker) with(given []string) (all []string, bytes int) {
+	if t != nil {
+		all, bytes = slices.Clone(t.prefixes), t.bytes
+	}
+	for _, p := range given {
+		if at, has := slices.BinarySearch(all, p); !has {
+			all = slices.Insert(all, at, p)
+			bytes += len(p) + prefixCost
+		}
+	}
+	return all, bytes
+}
+
+// startTracking makes t the client's tracker. given are those of its prefixes that may be new.
+func (s *session) startTracking(t *tracker, given []string) {
 	all := &s.srv.tracking
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -46,7 +66,7 @@ func (s *session) startTracking(t *tracker) {
 		all.count.Add(1)
 		all.mu.sessions[s.id] = s
 	}
-	for _, prefix := range t.prefixes {
+	for _, prefix := range given {
 		all.prefixes.Add(prefix, s.id)
 	}
 	s.srv.store.BroadcastChanges(all.prefixes.Len() > 0)

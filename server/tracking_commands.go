@@ -1,8 +1,6 @@
 package server
 
 import (
-	"slices"
-
 	"synap/commands"
 	"synap/server/resp"
 	"synap/server/tracking"
@@ -126,24 +124,21 @@ func (o *trackingOptions) check(now *tracker) error {
 	return nil
 }
 
-// tracker makes the tracker that the options ask for, after the one in force: prefixes add up.
-func (o *trackingOptions) tracker(now *tracker) *tracker {
-	t := &tracker{redirect: o.redirect, broadcast: o.broadcast, optIn: o.optIn, optOut: o.optOut, quiet: o.quiet}
+// tracker makes the tracker that the options ask for, after the one in force: prefixes add up. given are those of the
+// options.
+func (o *trackingOptions) tracker(now *tracker) (t *tracker, given []string) {
+	t = &tracker{redirect: o.redirect, broadcast: o.broadcast, optIn: o.optIn, optOut: o.optOut, quiet: o.quiet}
 	if !o.broadcast {
-		return t
-	}
-	if now != nil {
-		t.prefixes = slices.Clone(now.prefixes)
-	}
-	if len(o.prefixes) == 0 {
-		t.prefixes = append(t.prefixes, "")
+		return t, nil
 	}
 	for _, p := range o.prefixes {
-		t.prefixes = append(t.prefixes, string(p))
+		given = append(given, string(p))
 	}
-	slices.Sort(t.prefixes)
-	t.prefixes = slices.Compact(t.prefixes)
-	return t
+	if len(given) == 0 {
+		given = []string{""}
+	}
+	t.prefixes, t.bytes = now.with(given)
+	return t, given
 }
 
 func clientTracking(c *commands.Ctx) error {
@@ -157,7 +152,8 @@ func clientTracking(c *commands.Ctx) error {
 		if err := o.check(now); err != nil {
 			return err
 		}
-		s.startTracking(o.tracker(now))
+		t, given := o.tracker(now)
+		s.startTracking(t, given)
 	case c.Is(2, "off"):
 		s.stopTracking()
 	default:

@@ -152,6 +152,22 @@ func (d *Decoder) Next(buf []byte, l *Limits) (args [][]byte, n int, err error) 
 // client: memory should be reserved only in proportion to what has arrived.
 func (d *Decoder) Need() int { return d.need }
 
+// Progress returns how many bytes of the command in progress are decoded, and
+// how many of them are arguments' payload. The header of an argument whose
+// payload is in progress is decoded.
+func (d *Decoder) Progress() (decoded, payload int) {
+	switch d.phase {
+	case phaseLength:
+		decoded = d.line
+	case phasePayload:
+		decoded = d.pos
+	}
+	for _, n := range d.lens {
+		payload += n
+	}
+	return decoded, payload
+}
+
 // Reset forgets the command in progress and gives back all memory.
 func (d *Decoder) Reset() { *d = Decoder{} }
 

@@ -207,6 +207,39 @@ var decoderCases = []struct {
 	{name: "more than 64 KiB of length", in: "*1\r\n$" + strings.Repeat("1", 64<<10), err: "too big bulk count string"},
 }
 
+// TestProgress feeds a command byte by byte and compares what the decoder has of it.
+func TestProgress(t *testing.T) {
+	const command = "*2\r\n$3\r\nfoo\r\n$10\r\n0123456789\r\n"
+	steps := []struct{ from, decoded, payload int }{
+		{len("*2\r\n$3\r\nfoo\r\n$10\r\n"), len("*2\r\n$3\r\nfoo\r\n$10\r\n"), 3},
+		{len("*2\r\n$3\r\nfoo\r\n"), len("*2\r\n$3\r\nfoo\r\n"), 3},
+		{len("*2\r\n$3\r\n"), len("*2\r\n$3\r\n"), 0},
+		{len("*2\r\n"), len("*2\r\n"), 0},
+		{0, 0, 0},
+	}
+	var d Decoder
+	for n := range len(command) {
+		if _, _, err := d.Next([]byte(command[:n]), &Limits{}); err != ErrIncomplete {
+			t.Fatalf("%d bytes: %v", n, err)
+		}
+		for _, want := range steps {
+			if n < want.from {
+				continue
+			}
+			if decoded, payload := d.Progress(); decoded != want.decoded || payload != want.payload {
+				t.Errorf("%d bytes: %d and %d, want %d and %d", n, decoded, payload, want.decoded, want.payload)
+			}
+			break
+		}
+	}
+	if _, n, err := d.Next([]byte(command), &Limits{}); n != len(command) || err != nil {
+		t.Fatal(n, err)
+	}
+	if decoded, payload := d.Progress(); decoded != 0 || payload != 0 {
+		t.Errorf("%d and %d after the command", decoded, payload)
+	}
+}
+
 func TestDecoder(t *testing.T) {
 	for _, c := range decoderCases {
 		t.Run(c.name, func(t *testing.T) {

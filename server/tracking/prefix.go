@@ -15,6 +15,7 @@ type Prefixes struct {
 		sync.Mutex
 		clients map[string]map[int64]struct{} // by prefix
 		lengths []int                         // of the prefixes, ascending
+		ofLen   map[int]int                   // how many prefixes have a length
 	}
 }
 
@@ -29,10 +30,11 @@ func (p *Prefixes) Add(prefix string, client int64) {
 	if clients == nil {
 		if p.mu.clients == nil {
 			p.mu.clients = make(map[string]map[int64]struct{})
+			p.mu.ofLen = make(map[int]int)
 		}
 		clients = make(map[int64]struct{})
 		p.mu.clients[prefix] = clients
-		p.recountLocked()
+		p.countLocked(len(prefix), 1)
 	}
 	clients[client] = struct{}{}
 }
@@ -44,18 +46,21 @@ func (p *Prefixes) Remove(prefix string, client int64) {
 	clients := p.mu.clients[prefix]
 	if delete(clients, client); clients != nil && len(clients) == 0 {
 		delete(p.mu.clients, prefix)
-		p.recountLocked()
+		p.countLocked(len(prefix), -1)
 	}
 }
 
-// recountLocked follows a change of the set of prefixes.
-func (p *Prefixes) recountLocked() {
-	p.count.Store(int64(len(p.mu.clients)))
-	p.mu.lengths = p.mu.lengths[:0]
-	for prefix := range p.mu.clients {
-		if at, known := slices.BinarySearch(p.mu.lengths, len(prefix)); !known {
-			p.mu.lengths = slices.Insert(p.mu.lengths, at, len(prefix))
-		}
+// countLocked follows the coming (by is 1) or going (-1) of a prefix of the given length.
+func (p *Prefixes) countLocked(length, by int) {
+	p.count.Add(int64(by))
+	p.mu.ofLen[length] += by
+	at, known := slices.BinarySearch(p.mu.lengths, length)
+	switch {
+	case p.mu.ofLen[length] == 0:
+		delete(p.mu.ofLen, length)
+		p.mu.lengths = slices.Delete(p.mu.lengths, at, at+1)
+	case !known:
+		p.mu.lengths = slices.Insert(p.mu.lengths, at, length)
 	}
 }
 
@@ -99,12 +104,15 @@ func (p *Prefixes) Match(changes Changes) (batches []Batch) {
 }
 
 // Overlap finds a pair of prefixes one of which begins with the other, so that one key would be told of twice: one of the
-// given ones and one that the client has already, or two of the given ones.
+// given ones and one that the client has already, or two of the given ones. have is sorted, and but for the empty prefix none
+// of it begins with another.
 func Overlap(have []string, given [][]byte) (prefix, other []byte, existing, found bool) {
 	for i, x := range given {
-		for _, y := range have {
-			if beginAlike(x, []byte(y)) {
-				return x, []byte(y), true, true
+		// What x begins with stands right before it in have, unless it is the empty prefix; what begins with x, behind it.
+		at, _ := slices.BinarySearch(have, string(x))
+		for _, k := range [...]int{0, at - 1, at} {
+			if k >= 0 && k < len(have) && beginAlike(x, []byte(have[k])) {
+				return x, []byte(have[k]), true, true
 			}
 		}
 		for _, y := range given[i+1:] {

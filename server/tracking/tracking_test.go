@@ -59,6 +59,10 @@ func TestOverlap(t *testing.T) {
 		{"a", "b,bc,a", "b bc false"},
 		{"", "~,a", "~ a false"}, // ~ stands for the empty prefix
 		{"~", "a", "a ~ true"},
+		{"~,b,d", "a", "a ~ true"},
+		{"a,c,e", "b,d,f", ""},
+		{"a,c,e", "b,dd,eef", "eef e true"},
+		{"aa,ccc,e", "b,cc", "cc ccc true"},
 	} {
 		t.Run(tc.have+"+"+tc.given, func(t *testing.T) {
 			split := func(s string) (out []string) {
