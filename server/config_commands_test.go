@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"synap/server/daemon"
 	"synap/server/transport"
 )
 
@@ -200,4 +201,36 @@ func TestConfigSetPort(t *testing.T) {
 	if !strings.Contains(f.log.String(), "address in use") {
 		t.Error("the log does not tell why")
 	}
+}
+
+// TestOOMScore: CONFIG SET tells the kernel, and is refused if that fails.
+func TestOOMScore(t *testing.T) {
+	f := newFixture(t)
+	path := filepath.Join(t.TempDir(), "oom_score_adj")
+	kernel := func(want string) {
+		t.Helper()
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%q, %v, want %s", got, err, want)
+		}
+	}
+	f.srv.oomScore = daemon.NewOOMScore(path)
+	c := f.connect()
+	const refused = "-ERR CONFIG SET failed (possibly related to argument 'oom-score-adj') - Failed to set current oom_score_adj. Check server logs."
+	c.expect([]exchange{
+		{"CONFIG SET oom-score-adj yes", refused},
+		{"CONFIG GET oom-score-adj", `["oom-score-adj", "no"]`},
+	})
+	if err := os.WriteFile(path, []byte("222"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.ok(`CONFIG SET oom-score-adj-values "100 600 700"`)
+	kernel("222")
+	c.ok("CONFIG SET oom-score-adj yes")
+	kernel("322")
+	c.ok(`CONFIG SET oom-score-adj-values "200 600 700"`)
+	kernel("422")
+	c.ok("CONFIG SET oom-score-adj absolute")
+	kernel("200")
+	c.ok("CONFIG SET oom-score-adj no")
+	kernel("222")
 }

@@ -18,6 +18,7 @@ import (
 
 	"synap/commands"
 	"synap/server/config"
+	"synap/server/daemon"
 	"synap/server/logging"
 	"synap/server/metric"
 	"synap/server/pubsub"
@@ -49,6 +50,7 @@ type Server struct {
 	replID    string
 	started   time.Time
 
+	oomScore      *daemon.OOMScore
 	programMemory int64 // resident when the server began to listen, in bytes
 
 	clients       clients
@@ -111,6 +113,7 @@ func New(cfg *config.Config, log *logging.Logger) (*Server, error) {
 	if err := s.renameCommands(); err != nil {
 		return nil, err
 	}
+	s.oomScore = daemon.NewOOMScore("")
 	s.clients.init()
 	s.tracking.init()
 	s.pubsub = newRegistry()
@@ -165,6 +168,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.transport.Shutdown(s.clock())
 		return errNowhere
 	}
+	_ = s.adjustOOMScore(&s.cfg.Values) // the log says why it cannot
 	s.programMemory = metric.RSS()
 	s.rest.start = metric.ReadHeap().Objects
 	s.log.SetRole(logging.Primary)

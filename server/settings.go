@@ -82,10 +82,26 @@ func (s *Server) registerChanges() {
 		s.log.SetLevel(logging.Level(v.LogLevel))
 		return nil
 	}, "loglevel")
+	s.cfg.OnChange(func(_, v *config.Values) error { return s.adjustOOMScore(v) }, "oom-score-adj", "oom-score-adj-values")
 	s.cfg.OnChange(s.changeMaxMemory, "maxmemory")
 	s.cfg.OnChange(s.changeMaxClients, "maxclients")
 	s.cfg.OnChange(s.changeRequirePass, "requirepass")
 	s.cfg.OnChange(s.rebind, "port", "bind", "tcp-keepalive")
+}
+
+// adjustOOMScore tells the kernel how good a choice this process is when memory has run out.
+func (s *Server) adjustOOMScore(v *config.Values) (err error) {
+	const primary = 0 // of oom-score-adj-values
+	if v.OOMScoreAdj == config.OOMScoreAdjNo {
+		err = s.oomScore.Restore()
+	} else {
+		err = s.oomScore.Adjust(v.OOMScoreAdjValues[primary], v.OOMScoreAdj == config.OOMScoreAdjRelative)
+	}
+	if err != nil {
+		s.log.Warning("Unable to set the out-of-memory score: %v", err)
+		return config.ReplyError("Failed to set current oom_score_adj. Check server logs.")
+	}
+	return nil
 }
 
 func (s *Server) changeMaxMemory(_, v *config.Values) error {
