@@ -76,6 +76,8 @@ func (s *Server) upkeep() {
 		s.purge.Store(!s.defragment(true))
 	case defrag:
 		s.defragment(false)
+	default:
+		s.defragPass = defragPass{}
 	}
 }
 
@@ -84,6 +86,35 @@ const defragSlice = 64
 
 // forcedDefragShare is the percentage of one core for a pass that MEMORY PURGE asked for.
 const forcedDefragShare = 50
+
+// defragPass judges what passes of defragmentation over the keyspace are good for. Some waste cannot be moved together, such
+// as the last page of every size; looking at all entries for it again and again would take time and gain nothing.
+type defragPass struct {
+	begun        bool
+	waste, moved int64 // when the pass began
+	futile       int64 // waste that a pass has left as it was, 0: none
+}
+
+// worthwhile reports whether there is waste that the last pass did not leave behind, or noticeably more.
+func (p *defragPass) worthwhile(waste int64) bool {
+	p.futile = min(p.futile, waste)
+	return p.begun || waste > p.futile+p.futile/8
+}
+
+func (p *defragPass) begin(waste, moved int64) {
+	if !p.begun {
+		p.begun, p.waste, p.moved, p.futile = true, waste, moved, 0
+	}
+}
+
+// end is told what is left. A pass was futile if it has freed and moved next to nothing.
+func (p *defragPass) end(waste, moved int64) {
+	const wastePerEntry = 4 << 10
+	if waste > p.waste-p.waste/16 && moved-p.moved <= waste/wastePerEntry {
+		p.futile = waste
+	}
+	p.begun = false
+}
 
 // defragment moves entries off sparse pages until a pass over the keyspace ends or its share of the period is used up.
 // It reports the former. Unless forced it moves only when the waste is worth it (active-defrag-*).
@@ -96,11 +127,12 @@ func (s *Server) defragment(force bool) (done bool) {
 	share := defragShare(waste, used, &v)
 	if force {
 		share = forcedDefragShare
-	} else if share == 0 {
+	} else if share == 0 || !s.defragPass.worthwhile(waste) {
 		s.defragRunning.Store(false)
 		return true
 	}
 	s.defragRunning.Store(true)
+	s.defragPass.begin(waste, s.store.Moved())
 	start := s.clock()
 	for budget := upkeepPeriod(v.HZ) * time.Duration(share) / 100; ; {
 		if done = s.store.Defragment(defragSlice); done || s.since(start) >= budget {
@@ -108,6 +140,9 @@ func (s *Server) defragment(force bool) (done bool) {
 		}
 	}
 	s.store.Trim()
+	if done {
+		s.defragPass.end(s.store.Resident()-s.store.Used(), s.store.Moved())
+	}
 	spent := s.since(start)
 	s.counters.defragTime.Add(int64(spent))
 	s.recordLatency("active-defrag-cycle", spent, start)

@@ -146,3 +146,46 @@ func TestRestLeaves(t *testing.T) {
 		}
 	}
 }
+
+// TestDefragmentationRests: waste that a pass cannot move together does not keep it busy; new waste sets it to work again.
+func TestDefragmentationRests(t *testing.T) {
+	f := newFixture(t, "activedefrag yes", "active-defrag-ignore-bytes 1", "active-defrag-threshold-lower 1")
+	c := f.connect()
+	passes := func() (n int) {
+		for f.srv.upkeep(); f.srv.defragRunning.Load(); f.srv.upkeep() {
+			if n++; n > 10_000 {
+				t.Fatal("it does not come to rest")
+			}
+		}
+		return n
+	}
+	sparse := func(prefix string, count int) {
+		for i := range count {
+			c.do(fmt.Sprintf("SETRANGE %s%d 1500 x", prefix, i))
+		}
+		for i := range count {
+			if i%8 != 0 {
+				c.do(fmt.Sprintf("DEL %s%d", prefix, i))
+			}
+		}
+	}
+	sparse("k", 20_000)
+	waste := f.srv.store.Resident() - f.srv.store.Used()
+	if passes() == 0 {
+		t.Fatal("it did not begin")
+	}
+	left := f.srv.store.Resident() - f.srv.store.Used()
+	if left > waste/2 {
+		t.Errorf("%d bytes of waste are left of %d", left, waste)
+	}
+	if left < f.srv.store.Used()/50 {
+		t.Fatalf("%d bytes left are below the threshold and no reason not to rest", left)
+	}
+	if n := passes(); n != 0 {
+		t.Errorf("at rest it ran %d times", n)
+	}
+	sparse("new", 20_000)
+	if passes() == 0 {
+		t.Error("it did not notice new waste")
+	}
+}

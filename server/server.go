@@ -76,6 +76,7 @@ type Server struct {
 	expiryOff     atomic.Bool   // DEBUG SET-ACTIVE-EXPIRE 0
 	cronOff       atomic.Bool   // DEBUG PAUSE-CRON 1
 	defragRunning atomic.Bool
+	defragPass    defragPass // of upkeep alone
 	rest          rest
 	heapDropped   atomic.Bool // a large buffer was dropped: its memory can go back to the system
 	purge         atomic.Bool // MEMORY PURGE asked for a pass of defragmentation
