@@ -88,8 +88,8 @@ const (
 	// listpackExtra is how much longer a listpack of Redis is than a packed block of the same elements: Redis's rule is
 	// about listpacks.
 	listpackExtra = 3
-	// forwardList is the longest forward block of a small list, in bytes.
-	forwardList = 512
+	// forwardBlock is the longest forward block of a small list or sorted set, in bytes.
+	forwardBlock = 512
 )
 
 // listLimit is list-max-listpack-size.

@@ -72,7 +72,7 @@ func (l ListEditor) extend(b []byte, sizes [2]int) (longer []byte, old int) {
 	if b != nil {
 		layout, n = packed.LayoutOf(b), len(b)
 	}
-	outgrows := layout == packed.Forward && n+sizes[layout] > forwardList
+	outgrows := layout == packed.Forward && n+sizes[layout] > forwardBlock
 	if outgrows {
 		layout = packed.TwoWay
 	}
@@ -117,7 +117,7 @@ func (l ListEditor) settle(m *shardState, d *deque.Deque) {
 		return
 	}
 	layout, size := packed.Forward, d.JoinedSize(m.arena, packed.Forward)
-	if size > forwardList {
+	if size > forwardBlock {
 		layout, size = packed.TwoWay, d.JoinedSize(m.arena, packed.TwoWay)
 	}
 	l.convert(EncListpack, size, func(was, now []byte) {

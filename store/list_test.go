@@ -149,7 +149,7 @@ func (m *listModel) verifyLayout(e Entry, want []string) {
 		if size > 2*l.Bytes || len(want) > l.Elements {
 			m.Fatalf("a packed list of %d elements in %d bytes", len(want), size)
 		}
-		if b := e.payload(); packed.LayoutOf(b) == packed.Forward && len(b) > forwardList {
+		if b := e.payload(); packed.LayoutOf(b) == packed.Forward && len(b) > forwardBlock {
 			m.Fatalf("a forward block of %d bytes", len(b))
 		}
 	case EncQuicklist:

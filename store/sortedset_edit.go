@@ -101,7 +101,7 @@ func (k SortedSetEditor) Add(member []byte, score float64, cond Condition) (floa
 			return 0, Refused
 		}
 		if z.Len() < limits.ZSetMaxListpackEntries && len(member) <= limits.ZSetMaxListpackValue &&
-			smallFits(c.key, len(z.block)+m.Size(packed.Forward)+maxPackedScore) {
+			smallFits(c.key, len(z.block)+m.Size(packed.TwoWay)+maxPackedScore) {
 			c.insert(m, member, score, c.edit(), len(z.block))
 			c.changed()
 			return score, Added
@@ -124,14 +124,23 @@ const maxSmallSorted = packed.MaxSize / 2
 func smallFits(key []byte, n int) bool { return n <= maxSmallSorted && Fits(key, int64(n)) }
 
 // maxPackedScore is the most bytes that a score takes in a block.
-const maxPackedScore = 9
+const maxPackedScore = 10
+
+// sortedLayout is the layout for the block of a small set, of so many bytes as a forward block. Beyond some hundred bytes it
+// should not take a walk over all members to find the last ones, which is what leaderboards are asked for.
+func sortedLayout(size int) packed.Layout {
+	if size <= forwardBlock {
+		return packed.Forward
+	}
+	return packed.TwoWay
+}
 
 // create makes the key with one member.
 func (k SortedSetEditor) create(member []byte, score float64) {
 	limits := k.c.t.s.tuning.Load()
 	m := packed.Of(member)
 	if max(k.n, 1) > limits.ZSetMaxListpackEntries || len(member) > limits.ZSetMaxListpackValue ||
-		!smallFits(k.c.key, packed.HeaderSize+m.Size(packed.Forward)+maxPackedScore) {
+		!smallFits(k.c.key, packed.HeaderSize+m.Size(packed.TwoWay)+maxPackedScore) {
 		payload := k.c.create(SortedSet, EncSkiplist, sortedRootSize)
 		root := sortedRootOf(payload)
 		*root = sortedRoot{}
@@ -140,8 +149,9 @@ func (k SortedSetEditor) create(member []byte, score float64) {
 	}
 	var buf [8]byte
 	s := packScore(score, &buf)
-	b := k.c.create(SortedSet, EncListpack, packed.HeaderSize+pairSize(m, s))
-	packed.Init(b, packed.Forward)
+	l := sortedLayout(packed.HeaderSize + pairSize(m, s, packed.Forward))
+	b := k.c.create(SortedSet, EncListpack, packed.HeaderSize+pairSize(m, s, l))
+	packed.Init(b, l)
 	putPair(b, packed.HeaderSize, m, s)
 }
 
@@ -155,7 +165,7 @@ func (c cell) update(z SortedSetView, at int, m packed.Elem, member []byte, scor
 	}
 	b := c.edit()
 	var buf [8]byte
-	if s := packScore(score, &buf); s.Size(packed.Forward) == packed.SizeAt(b, scoreAt) && z.keeps(at, score, member) {
+	if s := packScore(score, &buf); s.Size(packed.LayoutOf(b)) == packed.SizeAt(b, scoreAt) && z.keeps(at, score, member) {
 		packed.ReplaceElem(b, scoreAt, s)
 	} else {
 		c.insert(m, member, score, b, packed.Delete(b, at, 2))
@@ -166,11 +176,8 @@ func (c cell) update(z SortedSetView, at int, m packed.Elem, member []byte, scor
 
 // keeps reports whether the pair at an offset of a small set would be at the same place with another score.
 func (z SortedSetView) keeps(at int, score float64, member []byte) bool {
-	prev := packed.HeaderSize
-	for next := prev; next < at; next = packed.Skip(z.block, next, 2) {
-		prev = next
-	}
-	if prev < at && z.compareAt(prev, score, member) > 0 {
+	var back packed.Backward
+	if prev := back.Prev(z.block, at, 2); prev >= 0 && z.compareAt(prev, score, member) > 0 {
 		return false
 	}
 	next := packed.Skip(z.block, at, 2)
@@ -181,8 +188,18 @@ func (z SortedSetView) keeps(at int, score float64, member []byte) bool {
 func (c cell) insert(m packed.Elem, member []byte, score float64, b []byte, n int) {
 	var buf [8]byte
 	s := packScore(score, &buf)
-	at := SortedSetView{block: b[:n]}.place(score, member)
-	putPair(c.resize(n+pairSize(m, s)), at, m, s)
+	l := packed.LayoutOf(b)
+	if l == packed.Forward && sortedLayout(n+pairSize(m, s, l)) != l {
+		l = packed.TwoWay
+		to := packed.SizeIn(b[:n], l)
+		b = c.convert(EncListpack, to+pairSize(m, s, l), func(was, now []byte) {
+			packed.Extract(now, l, was, packed.HeaderSize, n, packed.Len(was))
+		})
+		n = to
+	} else {
+		b = c.resize(n + pairSize(m, s, l))
+	}
+	putPair(b, SortedSetView{block: b[:n]}.place(score, member), m, s)
 }
 
 // place is the offset where a pair that is not in a small set belongs.
@@ -204,14 +221,13 @@ func (z SortedSetView) place(score float64, member []byte) int {
 
 // putPair inserts a pair before the one at an offset. The last bytes of b are the room for it.
 func putPair(b []byte, at int, member, score packed.Elem) {
-	packed.InsertElem(b[:len(b)-score.Size(packed.Forward)], at, member)
-	packed.InsertElem(b, at+member.Size(packed.Forward), score)
+	l := packed.LayoutOf(b)
+	packed.InsertElem(b[:len(b)-score.Size(l)], at, member)
+	packed.InsertElem(b, at+member.Size(l), score)
 }
 
 // pairSize is the room for a pair.
-func pairSize(member, score packed.Elem) int {
-	return member.Size(packed.Forward) + score.Size(packed.Forward)
-}
+func pairSize(member, score packed.Elem, l packed.Layout) int { return member.Size(l) + score.Size(l) }
 
 // AddAll is Add for several members, of which pairs has every second word, and without Increment. It returns how many
 // were added, and how many others have another score now.
@@ -292,7 +308,7 @@ func (s *sortedBlock) set(member []byte, score float64, cond Condition) (outcome
 	case cond&IfPresent != 0:
 		return Refused, true
 	case z.Len() >= s.limits.ZSetMaxListpackEntries || len(member) > s.limits.ZSetMaxListpackValue ||
-		!smallFits(s.key, len(s.b)+m.Size(packed.Forward)+maxPackedScore):
+		!smallFits(s.key, len(s.b)+m.Size(packed.TwoWay)+maxPackedScore):
 		return Refused, false
 	default:
 		outcome = Added
@@ -300,9 +316,23 @@ func (s *sortedBlock) set(member []byte, score float64, cond Condition) (outcome
 	var buf [8]byte
 	text := packScore(score, &buf)
 	at = SortedSetView{block: s.b}.place(score, member)
-	s.b = extended(s.b, len(s.b)+pairSize(m, text))
+	l := packed.LayoutOf(s.b)
+	if l == packed.Forward && sortedLayout(len(s.b)+pairSize(m, text, l)) != l {
+		l = packed.TwoWay
+		s.turn()
+		at = SortedSetView{block: s.b}.place(score, member)
+	}
+	s.b = extended(s.b, len(s.b)+pairSize(m, text, l))
 	putPair(s.b, at, m, text)
 	return outcome, true
+}
+
+// turn makes the block, which is a forward one, a two-way one.
+func (s *sortedBlock) turn() {
+	var forward [forwardBlock]byte
+	was := forward[:copy(forward[:], s.b)]
+	s.b = extended(s.b, packed.SizeIn(was, packed.TwoWay))
+	packed.Extract(s.b, packed.TwoWay, was, packed.HeaderSize, len(was), packed.Len(was))
 }
 
 // enlarge gives a small set the big encoding.
@@ -441,14 +471,18 @@ func (root *sortedRoot) removeRange(m *shardState, from, to int) {
 // sees, even that of the key itself.
 func (t *Txn) StoreSortedSet(key []byte, members []Scored) {
 	c, limits := cell{t, key}, t.s.tuning.Load()
-	size, longest := packed.HeaderSize, 0
+	sizes, longest := [2]int{packed.HeaderSize, packed.HeaderSize}, 0
 	var buf [8]byte
 	for _, s := range members {
 		longest = max(longest, len(s.Member))
 		if len(members) <= limits.ZSetMaxListpackEntries {
-			size += pairSize(packed.Of(s.Member), packScore(s.Score, &buf))
+			m, score := packed.Of(s.Member), packScore(s.Score, &buf)
+			sizes[packed.Forward] += pairSize(m, score, packed.Forward)
+			sizes[packed.TwoWay] += pairSize(m, score, packed.TwoWay)
 		}
 	}
+	l := sortedLayout(sizes[packed.Forward])
+	size := sizes[l]
 	if len(members) > limits.ZSetMaxListpackEntries || longest > limits.ZSetMaxListpackValue ||
 		!smallFits(key, size) {
 		m, root := t.find(key).m, sortedRoot{}
@@ -459,11 +493,11 @@ func (t *Txn) StoreSortedSet(key []byte, members []Scored) {
 		copy(payload, unsafe.Slice((*byte)(unsafe.Pointer(&root)), sortedRootSize))
 	} else {
 		b := make([]byte, size) // the members may lie in what the new value replaces
-		packed.Init(b, packed.Forward)
+		packed.Init(b, l)
 		at := packed.HeaderSize
 		for _, s := range members {
 			m, score := packed.Of(s.Member), packScore(s.Score, &buf)
-			next := at + pairSize(m, score)
+			next := at + pairSize(m, score, l)
 			putPair(b[:next], at, m, score)
 			at = next
 		}

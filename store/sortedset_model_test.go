@@ -42,14 +42,40 @@ func (w *sortedTwin) ordered() (out []Scored) {
 // sortedModel drives sorted sets and their twins with the same operations.
 type sortedModel struct {
 	*fixture
-	rng  *rand.Rand
-	keys []string
-	want map[string]*sortedTwin
+	tuning Tuning
+	rng    *rand.Rand
+	keys   []string
+	prefix string // of most members
+	want   map[string]*sortedTwin
+	seen   [2]bool // the layouts of small sets
 }
 
+// run carries out random operations, and compares everything now and then.
+func (m *sortedModel) run(steps int) {
+	m.Helper()
+	for i := range steps {
+		if m.step(); i%500 == 0 {
+			for _, key := range m.keys {
+				m.read(key)
+			}
+			m.audit()
+		}
+	}
+}
+
+// wideTuning lets small sets become larger than a forward block, with long members.
+var wideTuning = Tuning{ZSetMaxListpackEntries: 40, ZSetMaxListpackValue: 40, SetMaxListpackEntries: 40}
+
 func newSortedModel(t testing.TB, seed uint64) *sortedModel {
-	m := &sortedModel{fixture: newFixture(t, sortedTuning), rng: rand.New(rand.NewPCG(seed, 3)),
+	return newTunedSortedModel(t, seed, sortedTuning)
+}
+
+func newTunedSortedModel(t testing.TB, seed uint64, tuning Tuning) *sortedModel {
+	m := &sortedModel{fixture: newFixture(t, tuning), tuning: tuning, rng: rand.New(rand.NewPCG(seed, 3)),
 		want: map[string]*sortedTwin{}}
+	if tuning.ZSetMaxListpackValue == wideTuning.ZSetMaxListpackValue {
+		m.prefix = "a member of some length "
+	}
 	for i := range 6 {
 		m.keys = append(m.keys, "z:"+strconv.Itoa(i))
 	}
@@ -67,7 +93,7 @@ func (m *sortedModel) member() string {
 	case 2:
 		return strconv.Itoa(m.rng.IntN(30))
 	}
-	return "m" + strconv.Itoa(m.rng.IntN(40))
+	return m.prefix + "m" + strconv.Itoa(m.rng.IntN(40))
 }
 
 func (m *sortedModel) score() float64 {
@@ -141,7 +167,7 @@ func (m *sortedModel) expectAdd(key, member string, score float64, cond Conditio
 		w = &sortedTwin{EncListpack, map[string]float64{}}
 		m.want[key] = w
 	}
-	if n > sortedTuning.ZSetMaxListpackEntries {
+	if n > m.tuning.ZSetMaxListpackEntries {
 		w.enc = EncSkiplist
 	}
 	old, there := w.scores[member]
@@ -149,7 +175,7 @@ func (m *sortedModel) expectAdd(key, member string, score float64, cond Conditio
 	case there && cond&IfAbsent != 0, !there && cond&IfPresent != 0:
 		return old, Refused
 	case !there:
-		if len(w.scores) >= sortedTuning.ZSetMaxListpackEntries || len(member) > sortedTuning.ZSetMaxListpackValue {
+		if len(w.scores) >= m.tuning.ZSetMaxListpackEntries || len(member) > m.tuning.ZSetMaxListpackValue {
 			w.enc = EncSkiplist
 		}
 		w.scores[member] = score
@@ -265,11 +291,11 @@ func (m *sortedModel) combine() {
 
 // stored says that a sorted set has been stored whole.
 func (m *sortedModel) stored(target string, want *sortedTwin) {
-	if len(want.scores) > sortedTuning.ZSetMaxListpackEntries {
+	if len(want.scores) > m.tuning.ZSetMaxListpackEntries {
 		want.enc = EncSkiplist
 	}
 	for member := range want.scores {
-		if len(member) > sortedTuning.ZSetMaxListpackValue {
+		if len(member) > m.tuning.ZSetMaxListpackValue {
 			want.enc = EncSkiplist
 		}
 	}
@@ -375,8 +401,11 @@ func (m *sortedModel) read(key string) {
 		if e.Encoding() != w.enc || z.Len() != len(want) || z.Big() != (w.enc == EncSkiplist) {
 			m.Fatalf("%s is %v of %d, want %v of %d", key, e.Encoding(), z.Len(), w.enc, len(want))
 		}
-		if !z.Big() && packed.LayoutOf(z.block) != packed.Forward {
-			m.Fatalf("%s is not a forward block", key)
+		if !z.Big() {
+			l := packed.LayoutOf(z.block)
+			if m.seen[l] = true; l == packed.Forward && len(z.block) > forwardBlock {
+				m.Fatalf("%s is a forward block of %d bytes", key, len(z.block))
+			}
 		}
 		if got := z.Slice(0, len(want)); !slices.EqualFunc(got, want, sameScored) {
 			m.Fatalf("%s is %v, want %v", key, got, want)

@@ -65,6 +65,9 @@ func (z SortedSetView) ScoreSpan(r ScoreRange) (from, to int) {
 		from = z.root.index.RankOfScore(z.m.arena, r.Min, r.MinOpen)
 		to = z.root.index.RankOfScore(z.m.arena, r.Max, !r.MaxOpen)
 	case z.block != nil:
+		if n := z.Len(); r.within(z.scoreAt(packed.Index(z.block, -1))) {
+			return z.firstReached(&r), n
+		}
 		for at := packed.First(z.block); at >= 0 && at < len(z.block); at = packed.Skip(z.block, at, 2) {
 			score := z.scoreAt(packed.Next(z.block, at))
 			if !r.within(score) {
@@ -76,6 +79,14 @@ func (z SortedSetView) ScoreSpan(r ScoreRange) (from, to int) {
 		}
 	}
 	return from, max(from, to)
+}
+
+// firstReached is the rank of a small set's first member whose score is not below a range.
+func (z SortedSetView) firstReached(r *ScoreRange) (rank int) {
+	for at := packed.HeaderSize; at < len(z.block) && !r.reaches(z.scoreAt(packed.Next(z.block, at))); rank++ {
+		at = packed.Skip(z.block, at, 2)
+	}
+	return rank
 }
 
 // LexSpan is the range of members as ranks, from (inclusive) to to (exclusive), without the first skip members of it,

@@ -12,14 +12,13 @@ import (
 func TestSortedSetModel(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			m := newSortedModel(t, seed)
-			for i := range 4000 {
-				if m.step(); i%500 == 0 {
-					for _, key := range m.keys {
-						m.read(key)
-					}
-					m.audit()
-				}
+			newSortedModel(t, seed).run(4000)
+		})
+		t.Run(fmt.Sprint("wide, seed ", seed), func(t *testing.T) {
+			m := newTunedSortedModel(t, seed, wideTuning)
+			m.run(4000)
+			if m.seen != [2]bool{true, true} {
+				t.Errorf("not both layouts: %v", m.seen)
 			}
 		})
 	}
