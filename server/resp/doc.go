@@ -43,11 +43,11 @@
 // Writer appends to a byte slice and knows the connection's protocol version;
 // handlers say what a reply means (a map, a double, a null) and get the form
 // that version has. It is built on redcon's Append functions where these do
-// what Redis does. Bulk strings, of which many a reply has a hundred, have an
-// encoder of their own (bulk.go): headers come from a table and short texts are
-// copied by words, in half of redcon's time. Aggregates whose length is only
-// known at the end are written behind a hole of four bytes; filling it moves
-// the tail only from ten elements on.
+// what Redis does. Integers, and bulk strings, of which many a reply has a
+// hundred, have encoders of their own (encode.go): headers come from a table,
+// short texts are copied by words, in half of redcon's time. Aggregates whose
+// length is only known at the end are written behind a hole of four bytes;
+// filling it moves the tail only from ten elements on.
 //
 // # Concurrency
 //

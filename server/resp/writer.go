@@ -28,7 +28,7 @@ func (w *Writer) Error(text string) {
 }
 
 // Int appends an integer.
-func (w *Writer) Int(n int64) { w.Buf = redcon.AppendInt(w.Buf, n) }
+func (w *Writer) Int(n int64) { w.Buf = appendInt(w.Buf, n) }
 
 // Bulk appends a bulk string; a nil b is an empty one.
 func (w *Writer) Bulk(b []byte) { w.Buf = AppendBulk(w.Buf, b) }

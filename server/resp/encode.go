@@ -74,14 +74,12 @@ func appendLongBulk(dst, text []byte) []byte {
 	return append(append(dst, text...), '\r', '\n')
 }
 
+// longest is the most digits of an integer, its sign included.
+const longest = len("-9223372036854775808")
+
 // AppendIntBulk appends an integer as a bulk string.
 func AppendIntBulk(dst []byte, n int64) []byte {
-	u, sign := uint64(n), 0
-	if n < 0 {
-		u, sign = -u, 1
-	}
-	const longest = len("-9223372036854775808")
-	at, size := len(dst), sign+digits(u)
+	at, size := len(dst), digits(n)
 	if cap(dst)-at < longest+bulkRoom {
 		dst = grow(dst, longest+bulkRoom)
 	}
@@ -89,22 +87,39 @@ func AppendIntBulk(dst []byte, n int64) []byte {
 	binary.LittleEndian.PutUint64(dst[at:at+8], word)
 	at += int(word >> 56)
 	dst = dst[:at+size+2]
-	text := dst[at:][:size]
-	i := size
+	putLine(dst[at:], n, size)
+	return dst
+}
+
+// appendInt appends an integer reply.
+func appendInt(dst []byte, n int64) []byte {
+	at, size := len(dst), digits(n)
+	if cap(dst)-at < longest+3 {
+		dst = grow(dst, longest+3)
+	}
+	dst = dst[:at+size+3]
+	dst[at] = ':'
+	putLine(dst[at+1:], n, size)
+	return dst
+}
+
+// putLine writes the size digits of n, and CRLF, to line, which has just room for them.
+func putLine(line []byte, n int64, size int) {
+	binary.LittleEndian.PutUint16(line[size:], crlf)
+	u := uint64(n)
+	if n < 0 {
+		u = -u
+		line[0] = '-'
+	}
 	for ; u >= 100; u /= 100 {
-		i -= 2
-		binary.LittleEndian.PutUint16(text[i:], pairs[u%100])
+		size -= 2
+		binary.LittleEndian.PutUint16(line[size:], pairs[u%100])
 	}
 	if u >= 10 {
-		binary.LittleEndian.PutUint16(text[i-2:], pairs[u])
+		binary.LittleEndian.PutUint16(line[size-2:], pairs[u])
 	} else {
-		text[i-1] = '0' + byte(u)
+		line[size-1] = '0' + byte(u)
 	}
-	if sign > 0 {
-		text[0] = '-'
-	}
-	binary.LittleEndian.PutUint16(dst[at+size:], crlf)
-	return dst
 }
 
 // pairs are the numbers below 100, two digits each, stored little-endian.
@@ -115,7 +130,7 @@ var pairs = func() (p [100]uint16) {
 	return p
 }()
 
-// powers of ten.
+// powers are those of ten.
 var powers = func() (p [20]uint64) {
 	p[0] = 1
 	for i := 1; i < len(p); i++ {
@@ -124,11 +139,16 @@ var powers = func() (p [20]uint64) {
 	return p
 }()
 
-// digits is the number of decimal digits of u.
-func digits(u uint64) int {
-	n := bits.Len64(u|1) * 1233 >> 12 // log10(2) is 1233/4096, nearly
-	if u|1 >= powers[n] {
-		n++
+// digits is the number of decimal digits of n, and its sign.
+func digits(n int64) (size int) {
+	u := uint64(n)
+	if n < 0 {
+		u, size = -u, 1
 	}
-	return n
+	u |= 1                          // 0 has a digit too
+	k := bits.Len64(u) * 1233 >> 12 // log10(2) is 1233/4096, nearly
+	if u >= powers[k] {
+		k++
+	}
+	return size + k
 }

@@ -8,11 +8,15 @@ import (
 	"testing"
 )
 
-// checkBulk appends to buffers with less, just enough and more room than it takes.
 func checkBulk(t *testing.T, text string, add func(dst []byte) []byte) {
 	t.Helper()
-	want := fmt.Sprintf("$%d\r\n%s\r\n", len(text), text)
-	for _, room := range []int{0, 1, len(want) - 1, len(want), len(text) + bulkRoom - 1, len(text) + bulkRoom, len(want) + 64} {
+	checkAppend(t, fmt.Sprintf("$%d\r\n%s\r\n", len(text), text), add)
+}
+
+// checkAppend appends to buffers with less, just enough and more room than it takes.
+func checkAppend(t *testing.T, want string, add func(dst []byte) []byte) {
+	t.Helper()
+	for _, room := range []int{0, 1, len(want) - 1, len(want), len(want) + 1, len(want) + 4, len(want) + 5, len(want) + 64} {
 		dst := append(make([]byte, 0, 3+room), "abc"...)
 		if got := string(add(dst)); got != "abc"+want {
 			t.Fatalf("room %d: %q, want %q", room, got, "abc"+want)
@@ -45,7 +49,7 @@ func TestAppendBulkOfItself(t *testing.T) {
 	}
 }
 
-func TestAppendIntBulk(t *testing.T) {
+func TestIntegers(t *testing.T) {
 	numbers := []int64{math.MinInt64, math.MinInt64 + 1, math.MaxInt64}
 	for p, i := int64(1), 0; i < 19; p, i = p*10, i+1 {
 		for _, n := range []int64{p - 1, p, p + 1, 2*p + 1, 9 * p} {
@@ -59,6 +63,8 @@ func TestAppendIntBulk(t *testing.T) {
 		numbers = append(numbers, n, -n)
 	}
 	for _, n := range numbers {
-		checkBulk(t, strconv.FormatInt(n, 10), func(dst []byte) []byte { return AppendIntBulk(dst, n) })
+		text := strconv.FormatInt(n, 10)
+		checkBulk(t, text, func(dst []byte) []byte { return AppendIntBulk(dst, n) })
+		checkAppend(t, ":"+text+"\r\n", func(dst []byte) []byte { return appendInt(dst, n) })
 	}
 }
