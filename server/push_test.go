@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"synap/server/pubsub"
 	"synap/server/transport"
 )
 
@@ -294,5 +295,40 @@ func TestPushesWhileClientsComeAndGo(t *testing.T) {
 		if n != 0 {
 			t.Errorf("%d %s left", n, kind)
 		}
+	}
+}
+
+// The storage of a queue stays while it is used, and goes when the client gets little.
+func TestInboxStorage(t *testing.T) {
+	m := pubsub.NewMessage([]byte("c"), []byte("m"))
+	var b inbox
+	fill := func(n int) {
+		for range n {
+			b.mu.queue = append(b.mu.queue, push{m: m})
+		}
+		queue, _ := b.take()
+		if len(queue) != n {
+			t.Fatalf("%d pushes, want %d", len(queue), n)
+		}
+		clear(queue)
+		b.recycle(queue)
+	}
+	for range 3 { // both halves of the storage
+		fill(1000)
+	}
+	if n := testing.AllocsPerRun(10, func() { fill(1000) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+	b.trim()
+	if cap(b.spare) > queueKept || cap(b.mu.queue) > queueKept {
+		t.Errorf("room for %d and %d pushes is kept", cap(b.spare), cap(b.mu.queue))
+	}
+	fill(2 * queueBusy)
+	if cap(b.spare) > queueBusy {
+		t.Errorf("room for %d pushes is kept", cap(b.spare))
+	}
+	b.mu.queue = append(b.mu.queue, make([]push, 1000)...)
+	if b.trim(); len(b.mu.queue) != 1000 {
+		t.Errorf("%d pushes are left of 1000", len(b.mu.queue))
 	}
 }
