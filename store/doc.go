@@ -109,8 +109,8 @@
 //
 // As Redis does: sample a few entries, keep the best candidates in a pool of 16, evict the best of the pool. Sampling
 // locks one random shard. Volatile policies sample groups that have an expiry bound. Candidates are named by key
-// and looked up again, as anything may have happened to them since. Memory of lazily flushed databases is freed before
-// any key is evicted, and under noeviction, too.
+// and looked up again, as anything may have happened to them since. Memory of lazily flushed databases and of removed
+// big values, those just evicted among them, is freed before any key is evicted, and under noeviction, too.
 //
 // # Accounting
 //

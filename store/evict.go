@@ -34,25 +34,24 @@ const (
 )
 
 // Evict removes keys by the policy until the store uses at most limit bytes, nothing is left to evict, or done says to
-// stop. What emptied databases left goes before any key does. It returns how many keys went and whether the limit is
-// kept. The caller has no transaction open.
+// stop. What emptied databases and removed big values left goes before any key does, and so does the rest of each big
+// value that is evicted: else all other keys would follow before its memory has come back. It returns how many keys went
+// and whether the limit is kept. The caller has no transaction open.
 func (s *Store) Evict(limit int64, now int64, done func() bool) (evicted int, kept bool) {
 	ev := &s.evictor
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
-	for s.Used() > limit && s.pending.Load() > 0 {
-		if s.Reclaim(); done() {
-			return 0, s.Used() <= limit
-		}
-	}
 	if p := s.Policy(); p != ev.mu.policy {
 		ev.mu.policy, ev.mu.pool = p, nil // scores of different policies do not compare
 	}
-	for s.Used() > limit && !s.frozen.Load() {
-		if s.Policy() == NoEviction || !s.evictOneLocked(now) {
-			return evicted, false
+	for s.Used() > limit {
+		if s.pending.Load() == 0 || !s.Reclaim() {
+			if s.frozen.Load() || s.Policy() == NoEviction || !s.evictOneLocked(now) {
+				break
+			}
+			evicted++
 		}
-		if evicted++; done() {
+		if done() {
 			break
 		}
 	}

@@ -215,3 +215,30 @@ func TestFrequency(t *testing.T) {
 		}
 	}
 }
+
+// TestEvictBigValues: the memory of a big value comes back in steps, and what is still to come counts: no further value goes as
+// long as that would do.
+func TestEvictBigValues(t *testing.T) {
+	for typ, fill := range bigValues {
+		t.Run(typ.String(), func(t *testing.T) {
+			const values = 8
+			tuning := collectionTuning
+			tuning.Policy, tuning.Samples = AllKeysRandom, 5
+			f := newFixture(t, tuning)
+			for i := range values {
+				f.on(0, strconv.Itoa(i), func(tx *Txn, key []byte) { fill(tx, key, 2000) })
+			}
+			one := f.s.Used() / values
+			if n, kept := f.s.Evict(f.s.Used()-one/2, f.now, never); n != 1 || !kept {
+				t.Errorf("half of a value too much: evicted %d, kept %v", n, kept)
+			}
+			if n, kept := f.s.Evict(f.s.Used()-2*one, f.now, never); n < 2 || n > 3 || !kept {
+				t.Errorf("two values too much: evicted %d, kept %v", n, kept)
+			}
+			f.s.FreezeExpiry(true)
+			if n, kept := f.s.Evict(0, f.now, never); n != 0 || kept {
+				t.Errorf("during a pause: evicted %d, kept %v", n, kept)
+			}
+		})
+	}
+}
