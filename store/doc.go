@@ -118,6 +118,13 @@
 // shard adds the difference to the store's total at the end of each transaction, which is the only shared cache
 // line that a transaction writes, and only if it changed the sum.
 //
+// # Lazy freeing
+//
+// A removed big value loses a bounded number of blocks with its entry, and the rest with Reclaim (big.go); so do the
+// tables of a flushed database. A shard that has no keys left after a lazy flush gets a new arena, and the old one is
+// given back extent by extent without a look at what was in it: 300 MB would hold all shards up for 80 ms at once. What is
+// still to be freed counts as used.
+//
 // # Defragmentation
 //
 // Defragment walks the tables and moves entries and table blocks that the arena calls sparse: those that keep a mostly

@@ -1,6 +1,42 @@
 package store
 
-import "synap/store/arena"
+import (
+	"math"
+
+	"synap/store/arena"
+)
+
+// retired is the arena of a shard that was emptied lazily, with all that was in it. Nothing refers to its blocks, so that
+// it can be given back without a look at them.
+type retired struct {
+	arena   *arena.Arena
+	entries int // that were in it
+}
+
+// retire gives the shard, which has no keys, a new arena; the old one is drained later.
+func (m *shardState) retire(s *Store) {
+	entries := m.pendingReclaim()
+	for _, r := range m.retired {
+		entries -= r.entries
+	}
+	if m.arena.Resident() > 0 { // else flushing again and again would pile up arenas
+		m.retired = append(m.retired, retired{m.arena, entries})
+		m.arena = arena.New(s.pool)
+	}
+	m.dropped, m.orphans = nil, nil
+}
+
+// used is the bytes of the shard's blocks, those included that are still to be freed.
+func (m *shardState) used() int64 {
+	n := m.arena.Used()
+	for _, r := range m.retired {
+		n += r.arena.Used()
+	}
+	return n
+}
+
+// backlog is how many things there are for Reclaim to free.
+func (m *shardState) backlog() int { return len(m.dropped) + len(m.orphans) + len(m.retired) }
 
 // Flush empties a database, or all of them if db is negative, and returns how many keys went. The transaction holds
 // all shards. With lazy set the memory is given back later by Reclaim.
@@ -24,15 +60,17 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 			m.spaces[n] = nil
 			m.dropped = append(m.dropped, sp)
 		}
-		if lazy {
-			later = m.pendingReclaim()
-		}
 		switch {
-		case m.empty() && m.snap == nil:
+		case m.snap != nil: // which needs the entries yet
+		case m.empty() && lazy:
+			m.retire(t.s)
+		case m.empty():
+			m.drainRetired(math.MaxInt)
 			m.arena.Reset()
 			m.dropped, m.orphans = nil, nil
 			m.freed = freed + int64(later)
-		case !lazy && m.snap == nil:
+		case !lazy:
+			m.drainRetired(math.MaxInt)
 			m.reclaim(1 << 62)
 			m.freed = freed + int64(later)
 		}
@@ -86,6 +124,25 @@ func (t *Txn) Swap(a, b int) {
 	t.dirty++
 }
 
+// drainRetired gives about limit bytes of retired arenas back, and reports whether none is left.
+func (m *shardState) drainRetired(limit int) (done bool) {
+	for last := len(m.retired) - 1; last >= 0; last-- {
+		r := m.retired[last]
+		held := r.arena.Resident()
+		if !r.arena.Drain(limit) {
+			return false
+		}
+		limit -= int(held)
+		m.freed += int64(r.entries)
+		m.retired[last] = retired{}
+		m.retired = m.retired[:last]
+		if limit <= 0 {
+			break
+		}
+	}
+	return len(m.retired) == 0
+}
+
 // reclaim frees some n entries of emptied databases or blocks of removed values.
 func (m *shardState) reclaim(n int) {
 	for n > 0 && len(m.orphans)+len(m.dropped) > 0 {
@@ -122,12 +179,14 @@ func (m *shardState) freeDropped(n int) int {
 // Reclaim frees a slice of what lazy flushes left, some 50 µs of work, and reports whether it found any. The background
 // work and eviction may call it at the same time.
 func (s *Store) Reclaim() (more bool) {
-	const slice = 256
+	const slice, memory = 256, 256 << 10
 	for range Shards {
 		m := &s.shards[s.reclaimAt.Add(1)%Shards].mu
 		m.Lock()
-		if more = len(m.dropped)+len(m.orphans) > 0; more {
-			m.reclaim(slice)
+		if more = m.backlog() > 0; more {
+			if m.drainRetired(memory) {
+				m.reclaim(slice)
+			}
 			s.report(&m.shardState)
 		}
 		m.Unlock()

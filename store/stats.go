@@ -88,6 +88,9 @@ func (m *shardState) pendingReclaim() int {
 	for _, sp := range m.dropped {
 		n += sp.table.Len()
 	}
+	for _, r := range m.retired {
+		n += r.entries
+	}
 	return n
 }
 

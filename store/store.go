@@ -72,7 +72,7 @@ type Store struct {
 	dbs    int
 
 	used    atomic.Int64 // bytes of live blocks in all arenas
-	pending atomic.Int64 // emptied tables and removed big values whose blocks are still to be freed
+	pending atomic.Int64 // emptied tables, removed big values and arenas whose memory is still to be freed
 	frozen  atomic.Bool  // expired keys stay in place (CLIENT PAUSE)
 
 	feeding atomic.Int64 // places in queues of clients that change other keys when they are served
@@ -114,6 +114,7 @@ type shardState struct {
 	tuning   *atomic.Pointer[Tuning]
 	dropped  []*space  // emptied databases whose entries are still to be freed
 	orphans  []orphan  // removed big values whose blocks are still to be freed
+	retired  []retired // arenas given up with all that was in them, still to be drained
 	snap     *Snapshot // running snapshot, while this shard has unsaved entries
 	epoch    byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
 	freed    int64     // entries that were left for later and are freed

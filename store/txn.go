@@ -321,11 +321,11 @@ func (m *shardState) entry(h arena.Handle) Entry { return Entry{m.arena.Ptr(h), 
 
 // report adds what the shard's use of memory grew by since the last report to the store's totals.
 func (s *Store) report(m *shardState) {
-	if u := m.arena.Used(); u != m.reported.used {
+	if u := m.used(); u != m.reported.used {
 		s.used.Add(u - m.reported.used)
 		m.reported.used = u
 	}
-	if d := int64(len(m.dropped) + len(m.orphans)); d != m.reported.dropped {
+	if d := int64(m.backlog()); d != m.reported.dropped {
 		s.pending.Add(d - m.reported.dropped)
 		m.reported.dropped = d
 	}

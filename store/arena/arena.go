@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"math"
 	"math/bits"
 	"unsafe"
 )
@@ -196,20 +197,33 @@ func (a *Arena) Sparse(h Handle) bool {
 }
 
 // Reset frees all blocks and gives their memory back to the system at once.
-func (a *Arena) Reset() {
+func (a *Arena) Reset() { a.Drain(math.MaxInt) }
+
+// Drain is Reset in steps, so that the time each takes is bounded: it gives back about limit bytes of physical memory, but
+// a large block whole, and reports whether nothing is left. Once begun, an arena is for Drain only until it is done; Used
+// stays as it is until then.
+func (a *Arena) Drain(limit int) (done bool) {
 	var extents []extent
-	for n := 1; n < len(a.spans); n++ {
+	n := len(a.spans) - 1
+	for ; n > 0 && limit > 0; n-- {
 		switch s := &a.spans[n]; {
 		case a.bases[n] == nil || int(s.head) != n:
 		case s.small(): // goes with its shared unit
 		case s.region == nil:
+			limit -= int(s.touched)
 			a.unmap(uint32(n))
 		default:
+			limit -= int(s.touched)
+			a.resident -= int64(s.touched)
 			extents = append(extents, s.extent())
 		}
 	}
+	a.spans, a.bases = a.spans[:n+1], a.bases[:n+1]
 	a.pool.release(extents)
-	a.clear()
+	if n == 0 {
+		a.clear()
+	}
+	return n == 0
 }
 
 // Trim gives back the empty span the arena keeps for the next allocation, and the physical memory that spans have taken over

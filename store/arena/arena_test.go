@@ -270,6 +270,46 @@ func TestLargeBlockTailIsDropped(t *testing.T) {
 	a.Reset()
 }
 
+// TestDrain: an arena goes in steps of a bounded size, whose memory other arenas of the pool can have, and is as good as new
+// then.
+func TestDrain(t *testing.T) {
+	p := new(Pool)
+	a, other := New(p), New(p)
+	for i := range 20_000 {
+		a.Alloc(1 + i%3000)
+	}
+	for i := range 20 {
+		a.Alloc(70_000 + i*1000)
+	}
+	a.Alloc(pageLimit + 1)
+	used, held, kept := a.Used(), a.Resident(), other.Alloc(100)
+	const limit = 1 << 20
+	steps := 0
+	for done := false; !done; steps++ {
+		was := p.Resident()
+		done = a.Drain(limit)
+		if given := was - p.Resident(); given > 2*limit+osPage || given <= 0 {
+			t.Fatalf("step %d gave %d bytes back", steps, given)
+		}
+		if !done && (a.Used() != used || p.Resident() != a.Resident()+other.Resident()) {
+			t.Fatalf("step %d: %d bytes used, %d and %d resident of %d", steps, a.Used(), a.Resident(), other.Resident(), p.Resident())
+		}
+	}
+	if least := int(held / (2 * limit)); steps < least {
+		t.Errorf("%d steps, want at least %d", steps, least)
+	}
+	if a.Used() != 0 || a.Resident() != 0 || p.Resident() != other.Resident() {
+		t.Errorf("%d bytes used, %d resident; the pool has %d", a.Used(), a.Resident(), p.Resident())
+	}
+	if !a.Drain(limit) {
+		t.Error("an empty arena is not drained")
+	}
+	clear(other.Bytes(kept, 100))
+	clear(a.Bytes(a.Alloc(3000), 3000))
+	a.Reset()
+	other.Reset()
+}
+
 func TestReset(t *testing.T) {
 	pool := new(Pool)
 	m := &model{t: t, a: New(pool)}
