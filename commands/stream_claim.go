@@ -34,6 +34,9 @@ type claim struct {
 
 // minIdle reads the fourth word, the least idle time.
 func (k *claim) minIdle(c *Ctx, refusal Error) error {
+	if !store.NameFits(c.Args[3]) {
+		return ErrStringTooBig
+	}
 	n, err := c.Integer(4)
 	if err != nil {
 		return refusal

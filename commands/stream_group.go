@@ -228,6 +228,9 @@ func createGroup(c *Ctx) error {
 	if err != nil {
 		return err
 	}
+	if !store.NameFits(name) {
+		return ErrStringTooBig
+	}
 	if found {
 		if _, busy := log.Group(name); busy {
 			return errGroupBusy
@@ -307,6 +310,9 @@ func createConsumer(c *Ctx) error {
 	if _, found := g.Consumer(c.Args[4]); found {
 		c.W.Int(0)
 		return nil
+	}
+	if !store.NameFits(c.Args[4]) {
+		return ErrStringTooBig
 	}
 	log.Edit()
 	g.AddConsumer(c.Args[4], c.Now)

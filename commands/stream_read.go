@@ -125,6 +125,9 @@ func (r *streamRead) parse(c *Ctx, group bool) (err error) {
 				return errReadGroup
 			}
 			r.group, r.reader = c.Args[i+1], c.Args[i+2]
+			if !store.NameFits(r.reader) {
+				return ErrStringTooBig
+			}
 			i += 2
 		case c.Is(i, "noack"):
 			if !group {

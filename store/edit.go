@@ -18,6 +18,9 @@ func Fits(key []byte, n int64) bool {
 	return n >= 0 && n <= MaxString && int64(len(key))+n <= MaxString
 }
 
+// NameFits reports whether a group or consumer of a stream can have a name: it shares a block with what else is known of it.
+func NameFits(name []byte) bool { return len(name) <= MaxString/2 }
+
 // Edit makes the string under key raw and at least n bytes long and returns its bytes for writing, valid until the
 // transaction's next change. A missing key is created, new bytes are zero, expiry and access history stay. Growing
 // counts as a change; a caller that alters bytes of a string that did not grow says so with Changed. The caller has

@@ -173,14 +173,19 @@ func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
 	}
 	limits := h.t.s.tuning.Load()
 	short := len(name) <= limits.HashMaxListpackValue && value.Len() <= limits.HashMaxListpackValue
+	size := packed.HeaderSize + packed.SizeOf(name, packed.Forward) + value.Size(packed.Forward)
+	if e.Exists() {
+		size += e.ValueSize()
+	}
+	small := short && h.smallFits(size)
 	switch {
-	case !e.Exists() && short && limits.HashMaxListpackEntries > 0:
+	case !e.Exists() && small && limits.HashMaxListpackEntries > 0:
 		packed.Init(h.create(Hash, EncListpack, packed.HeaderSize), packed.Forward)
 		h.add(name, value)
 		return true
 	case !e.Exists():
 		clear(h.create(Hash, EncHashtable, hashRootSize))
-	case e.Encoding() != EncHashtable && !short:
+	case e.Encoding() != EncHashtable && !small:
 		h.enlarge()
 	case e.Encoding() != EncHashtable:
 		x := smallHashOf(e.Encoding(), e.payload())
@@ -188,8 +193,7 @@ func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
 			h.replace(at, value, keep)
 			return false
 		}
-		size := e.ValueSize() + packed.SizeOf(name, packed.Forward) + value.Size(packed.Forward) + packed.SizeOfInt(0, packed.Forward)
-		if x.len() < limits.HashMaxListpackEntries && size <= packed.MaxSize && Fits(h.key, int64(size)) {
+		if x.len() < limits.HashMaxListpackEntries {
 			h.add(name, value)
 			return true
 		}
@@ -197,6 +201,13 @@ func (h Fields) set(name []byte, value packed.Elem, keep bool) (created bool) {
 	}
 	return h.setBig(name, value, keep)
 }
+
+// maxSmallHash is the longest block of a small hash without expiries, in bytes, whatever the limits say.
+const maxSmallHash = 64 << 20
+
+// smallFits reports whether the block of a small hash may have n bytes. Expiries take nine bytes a field, and the least field
+// takes two: they can make a block more than five times as long.
+func (h Fields) smallFits(n int) bool { return n <= maxSmallHash && Fits(h.key, 6*int64(n)) }
 
 // add appends a field to a small hash.
 func (h Fields) add(name []byte, value packed.Elem) {
@@ -271,7 +282,7 @@ func (h Fields) build(pairs [][]byte) bool {
 		if len(x) > limits.HashMaxListpackValue {
 			return false
 		}
-		if size += packed.SizeOf(x, packed.Forward); size > packed.MaxSize || !Fits(h.key, int64(size)) {
+		if size += packed.SizeOf(x, packed.Forward); !h.smallFits(size) {
 			return false
 		}
 	}

@@ -359,3 +359,27 @@ func TestFieldBounds(t *testing.T) {
 		}
 	})
 }
+
+// Limits that allow anything do not make blocks that end beyond what a block can be.
+func TestHashOfLongValues(t *testing.T) {
+	long := make([]byte, maxSmallHash)
+	for name, fill := range map[string]func(h Fields){
+		"new":      func(h Fields) { h.Set([]byte("a"), long) },
+		"at once":  func(h Fields) { h.SetAll([][]byte{[]byte("a"), long, []byte("b"), nil}) },
+		"added":    func(h Fields) { setMany(h, 3); h.Set([]byte("a"), long) },
+		"replaced": func(h Fields) { setMany(h, 3); h.Set([]byte("f1"), long) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, Tuning{HashMaxListpackEntries: 128, HashMaxListpackValue: 1 << 30})
+			f.on(0, "h", func(tx *Txn, k []byte) {
+				fill(tx.Fields(k))
+				if got := tx.Peek(k).Encoding(); got != EncHashtable {
+					t.Errorf("encoded as %v", got)
+				}
+			})
+		})
+	}
+	if !NameFits(make([]byte, 1000)) || NameFits(make([]byte, MaxString/2+1)) {
+		t.Error("NameFits")
+	}
+}
