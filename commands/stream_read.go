@@ -333,13 +333,15 @@ func (r *streamRead) redeliver(c *Ctx, log *store.Log, g *stream.Group, reader s
 	c.W.FillArray(hole, int(n))
 }
 
-// wait ends a call that found nothing: with BLOCK the client waits. "$" then stands for the last entry there is now.
+// wait ends a call that found nothing: with BLOCK the client waits. "$" then stands for the last entry there is now. Only what
+// is new to a group can be waited for, so when one of its consumers finds nothing in a stream there is nothing for the others:
+// an entry must not wake them all.
 func (r *streamRead) wait(c *Ctx) error {
 	if !r.waits {
 		c.W.NullArray()
 		return nil
 	}
-	w := Wait{Interest: store.Interest{Type: store.Stream, Gone: r.group != nil}, Timeout: r.timeout,
+	w := Wait{Interest: store.Interest{Type: store.Stream, Gone: r.group != nil, Rivals: string(r.group)}, Timeout: r.timeout,
 		Keys: c.Args[r.first : r.first+r.n]}
 	for i := range r.n {
 		at := r.first + r.n + i

@@ -229,11 +229,11 @@ func TestStreamWait(t *testing.T) {
 	for _, line := range []string{"XADD s 3-4 f v", "XGROUP CREATE s g $"} {
 		f.do(line)
 	}
-	for _, x := range []struct{ line, keys, words, timeout string }{
-		{"XREAD BLOCK 0 STREAMS s 3-4", "s", "", "0s"},
-		{"XREAD BLOCK 1500 STREAMS s t $ $", "s t", "XREAD BLOCK 1500 STREAMS s t 3-4 0-0", "1.5s"},
-		{"XREAD COUNT 1 STREAMS s t 9 $ BLOCK 5", "", "", ""},
-		{"XREADGROUP GROUP g c BLOCK 7 STREAMS s >", "s", "", "7ms"},
+	for _, x := range []struct{ line, keys, words, timeout, rivals string }{
+		{"XREAD BLOCK 0 STREAMS s 3-4", "s", "", "0s", ""},
+		{"XREAD BLOCK 1500 STREAMS s t $ $", "s t", "XREAD BLOCK 1500 STREAMS s t 3-4 0-0", "1.5s", ""},
+		{"XREAD COUNT 1 STREAMS s t 9 $ BLOCK 5", "", "", "", ""},
+		{"XREADGROUP GROUP g c BLOCK 7 STREAMS s >", "s", "", "7ms", "g"},
 	} {
 		p.waits = nil
 		f.do(x.line)
@@ -251,7 +251,7 @@ func TestStreamWait(t *testing.T) {
 		if join(w.Keys) != "["+x.keys+"]" || join(w.Words) != "["+x.words+"]" || w.Timeout.String() != x.timeout {
 			t.Errorf("%s: %s %s %s", x.line, w.Keys, w.Words, w.Timeout)
 		}
-		if w.Type != store.Stream || w.Gone != strings.HasPrefix(x.line, "XREADGROUP") {
+		if w.Type != store.Stream || w.Gone != strings.HasPrefix(x.line, "XREADGROUP") || w.Rivals != x.rivals {
 			t.Errorf("%s: interest %+v", x.line, w.Interest)
 		}
 	}
@@ -268,7 +268,6 @@ func TestStreamNoAllocations(t *testing.T) {
 		"XPENDING s g", "XPENDING s g - + 10 c", "XTRIM s MAXLEN 1000", "XINFO STREAM s", "XINFO GROUPS s")
 }
 
-// TestStreamID compares the forms of IDs that commands take.
 // What parseWholeID reads is what it means; what it leaves to others may be anything.
 func TestWholeID(t *testing.T) {
 	for _, word := range []string{
@@ -288,6 +287,7 @@ func TestWholeID(t *testing.T) {
 	}
 }
 
+// TestStreamID compares the forms of IDs that commands take.
 func TestStreamID(t *testing.T) {
 	c := &Ctx{}
 	type read func(i int) (stream.ID, error)
