@@ -9,9 +9,11 @@ import (
 	"synap/server/metric"
 )
 
-// usedMemory is what maxmemory is compared with: data and client buffers. The program itself and the runtime's own
-// needs are not part of it; INFO shows them apart.
-func (s *Server) usedMemory() int64 { return s.store.Used() + s.clientMemory.Load() - s.dying.Load() }
+// usedMemory is what maxmemory is compared with: data, client buffers, and which client has read which key. The program itself
+// and the runtime's own needs are not part of it; INFO shows them apart.
+func (s *Server) usedMemory() int64 {
+	return s.store.Used() + s.store.TrackedBytes() + s.clientMemory.Load() - s.dying.Load()
+}
 
 // evictionTime is how long one command may spend on making room: with the default tenacity 500 µs, growing in the
 // steps Redis documents for maxmemory-eviction-tenacity, and without bound at 100.

@@ -93,6 +93,25 @@ func TestPrefixesCount(t *testing.T) {
 	}
 }
 
+// TestTrackedKeysCount: keys that need not exist are memory as long as it is remembered who has read them.
+func TestTrackedKeysCount(t *testing.T) {
+	f := newFixture(t)
+	c := f.connect().speaks3()
+	c.ok("CLIENT TRACKING ON")
+	before := f.srv.usedMemory()
+	const keys, length = 100, 10000
+	for i := range keys {
+		c.do(fmt.Sprintf("GET %0*d", length, i))
+	}
+	if got := f.srv.usedMemory() - before; got < keys*length || got > 2*keys*length {
+		t.Errorf("%d keys of %d bytes count for %d", keys, length, got)
+	}
+	f.connect().ok("FLUSHALL")
+	if got := f.srv.usedMemory() - before; got > keys*length/10 {
+		t.Errorf("%d bytes are left of them", got)
+	}
+}
+
 // TestWrittenOutputDoesNotCount: what a client was sent is no memory of the server's any more.
 func TestWrittenOutputDoesNotCount(t *testing.T) {
 	f, c := newCrowdedFixture(t)

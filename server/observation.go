@@ -156,7 +156,7 @@ func (s *Server) memoryFigures(tx *store.Txn) memoryFigures {
 		m.tables += db.TableBytes
 		m.keys += int64(db.Keys)
 	}
-	m.overhead = m.startup + m.clients + m.tables
+	m.overhead = m.startup + m.clients + m.tables + s.store.TrackedBytes()
 	m.dataset = max(m.used-m.overhead, 0)
 	return m
 }

@@ -83,6 +83,7 @@ type Store struct {
 	tracker                   Tracker
 	broadcast                 atomic.Bool // the tracker wants to know of every change
 	trackedKeys, trackedItems atomic.Int64
+	trackedText               atomic.Int64 // length of the tracked keys
 
 	expiry  expiryCycle
 	evictor evictor

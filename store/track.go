@@ -56,6 +56,17 @@ func (s *Store) BroadcastChanges(on bool) { s.broadcast.Store(on) }
 // Tracked returns how many keys are tracked, and the sum of their readers.
 func (s *Store) Tracked() (keys, items int64) { return s.trackedKeys.Load(), s.trackedItems.Load() }
 
+// What a tracked key takes besides its own length, and each of its readers, in bytes.
+const (
+	trackedKeyBytes  = 128
+	trackedItemBytes = 16
+)
+
+// TrackedBytes is about the memory that tracking takes. It is on the Go heap and not part of Used.
+func (s *Store) TrackedBytes() int64 {
+	return s.trackedKeys.Load()*trackedKeyBytes + s.trackedItems.Load()*trackedItemBytes + s.trackedText.Load()
+}
+
 // Track remembers that a client has read key: the next change of a key of that name, in whichever database, is told to it.
 // The transaction holds the key's shard. A missing key can be tracked as well.
 func (t *Txn) Track(key []byte, client int64) {
@@ -68,6 +79,7 @@ func (t *Txn) Track(key []byte, client int64) {
 		r = new(readers)
 		m.tracked[string(key)] = r
 		t.s.trackedKeys.Add(1)
+		t.s.trackedText.Add(int64(len(key)))
 	}
 	if r.add(client) {
 		t.s.trackedItems.Add(1)
@@ -90,6 +102,7 @@ func (t *Txn) invalidate(m *shardState, key []byte) {
 	}
 	delete(m.tracked, string(key))
 	t.s.trackedKeys.Add(-1)
+	t.s.trackedText.Add(-int64(len(key)))
 	t.s.trackedItems.Add(-int64(len(r.ids)))
 	t.DeliverEvents()
 	t.s.tracker.Invalidate(t, key, r.ids)
@@ -97,8 +110,9 @@ func (t *Txn) invalidate(m *shardState, key []byte) {
 
 // forgetReaders empties the table of one shard.
 func (s *Store) forgetReaders(m *shardState) {
-	for _, r := range m.tracked {
+	for key, r := range m.tracked {
 		s.trackedItems.Add(-int64(len(r.ids)))
+		s.trackedText.Add(-int64(len(key)))
 	}
 	s.trackedKeys.Add(-int64(len(m.tracked)))
 	m.tracked = nil

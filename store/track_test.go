@@ -96,6 +96,9 @@ func TestTracking(t *testing.T) {
 			if items != int64(left) || keys > items {
 				t.Errorf("%d keys, %d readers left, want %d", keys, items, left)
 			}
+			if bytes := f.s.TrackedBytes(); (bytes == 0) != (keys == 0) || bytes < 0 {
+				t.Errorf("%d bytes for %d keys", bytes, keys)
+			}
 		})
 	}
 }
