@@ -95,6 +95,7 @@ var ErrKeys = errors.New("invalid arguments specified for command")
 type keyPlan struct {
 	first, last, step int  // legacy triple: last negative counts from the end
 	simple            bool // first/last/step is exact
+	named             bool // a call may name keys
 }
 
 // compileKeys derives the plan and MovableKeys. A KeyFunc beside a spec with KeyVariable only refines the flags: the spec
@@ -102,7 +103,9 @@ type keyPlan struct {
 func (c *Command) compileKeys() {
 	c.keys = legacyRange(c.Keys)
 	exact, incomplete := c.GetKeys == nil, false
+	c.keys.named = c.GetKeys != nil
 	for _, s := range c.Keys {
+		c.keys.named = c.keys.named || s.Flags&KeyNotKey == 0
 		exact = exact || s.Flags&KeyVariable != 0
 		incomplete = incomplete || s.Unknown || s.Flags&KeyIncomplete != 0
 	}
@@ -163,7 +166,7 @@ func (c *Command) LegacyRange() (first, last, step int) {
 
 // SingleKey returns the position of the one fixed key, or 0 when the command has none or several.
 func (c *Command) SingleKey() int {
-	if c.keys.simple && c.keys.first > 0 && c.keys.first == c.keys.last {
+	if c.keys.simple && c.keys.named && c.keys.first > 0 && c.keys.first == c.keys.last {
 		return c.keys.first
 	}
 	return 0
@@ -179,6 +182,9 @@ func (c *Command) FindKeys(args [][]byte, dst []KeyRef) ([]KeyRef, error) {
 		return out, nil
 	}
 	for i := range c.Keys {
+		if c.Keys[i].Flags&KeyNotKey != 0 {
+			continue // a shard channel, which only cluster mode treats like a key
+		}
 		var ok bool
 		if dst, ok = c.Keys[i].find(args, dst); !ok {
 			return dst, ErrKeys
@@ -245,4 +251,4 @@ func (c *Command) ReachesAll(args [][]byte) bool {
 }
 
 // HasKeys reports whether a call may name keys.
-func (c *Command) HasKeys() bool { return len(c.Keys) > 0 || c.GetKeys != nil }
+func (c *Command) HasKeys() bool { return c.keys.named }

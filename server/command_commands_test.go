@@ -26,6 +26,8 @@ func TestCommandReplies(t *testing.T) {
 		{"COMMAND GETKEYS SET k v EX 10", `["k"]`},
 		{"COMMAND GETKEYS OBJECT ENCODING k", `["k"]`},
 		{"COMMAND GETKEYS PING x", "-ERR The command has no key arguments"},
+		{"COMMAND GETKEYS SPUBLISH c x", "-ERR The command has no key arguments"},
+		{"COMMAND GETKEYS SSUBSCRIBE c", "-ERR The command has no key arguments"},
 		{"COMMAND GETKEYS nosuch x", "-ERR Invalid command specified"},
 		{"COMMAND GETKEYS client nosuch", "-ERR Invalid command specified"},
 		{"COMMAND GETKEYS GET k x", "-ERR Invalid number of arguments specified for command"},
