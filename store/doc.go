@@ -32,7 +32,7 @@
 // A key past its time is removed by whatever transaction meets it, and its DEL precedes the effects of the command
 // that met it. While expiry is frozen (CLIENT PAUSE) such a key is invisible, and stays.
 //
-// Commands that visit the whole keyspace (SCAN, KEYS, DBSIZE, INFO) begin with an empty mask and then lock one shard
+// Commands that visit the whole keyspace (SCAN, KEYS, INFO) begin with an empty mask and then lock one shard
 // at a time; inside a transaction over all shards they use the locks it holds. With only some shards locked they are
 // not allowed, as they would break the order of locks. Race-enabled builds verify that, and that every key looked up
 // is in a locked shard.
@@ -116,7 +116,8 @@
 //
 // Used is the exact sum of the size classes of all live blocks, entries' and tables'. Arenas count for themselves; a
 // shard adds the difference to the store's total at the end of each transaction, which is the only shared cache
-// line that a transaction writes, and only if it changed the sum.
+// line that a transaction writes, and only if it changed the sum. The number of keys of each database is kept in the same
+// way, next to it for the first one: DBSIZE reads it without a lock.
 //
 // # Lazy freeing
 //

@@ -130,6 +130,7 @@ func (t *Txn) Build(key []byte, n int, fill func(b []byte)) {
 	} else {
 		r.sp.table.Insert(m.arena, r.hash, e.h)
 		r.valid = false
+		t.resize(r.db, 1)
 	}
 	t.dirty++
 	t.changed(m, r.db, key, false)

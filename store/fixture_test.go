@@ -176,6 +176,7 @@ func (f *fixture) audit() {
 	f.s.lock(AllShards)
 	defer f.s.unlock(AllShards)
 	var used, pending int64
+	keys := make([]int64, f.s.dbs)
 	for i := range f.s.shards {
 		m := &f.s.shards[i].mu.shardState
 		bytes := int64(0)
@@ -191,6 +192,7 @@ func (f *fixture) audit() {
 			}
 			entries := f.auditSpace(i, m, sp)
 			bytes += entries + sp.table.Bytes()
+			keys[db] += int64(sp.table.Len())
 		}
 		for _, sp := range m.dropped {
 			m.each(sp, func(e Entry) { bytes += e.Footprint() })
@@ -208,6 +210,11 @@ func (f *fixture) audit() {
 	}
 	if f.s.Used() != used || f.s.pending.Load() != pending {
 		f.Errorf("store says %d bytes and %d dropped tables; there are %d and %d", f.s.Used(), f.s.pending.Load(), used, pending)
+	}
+	for db, n := range keys {
+		if got := f.s.keys[db].Load(); got != n {
+			f.Errorf("store says %d keys in database %d; there are %d", got, db, n)
+		}
 	}
 }
 

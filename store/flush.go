@@ -57,6 +57,7 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 				t.readyReplaced(m, n, sp, nil)
 			}
 			removed += sp.table.Len()
+			t.resize(n, -sp.table.Len())
 			m.spaces[n] = nil
 			m.dropped = append(m.dropped, sp)
 		}
@@ -110,6 +111,8 @@ func (t *Txn) Swap(a, b int) {
 			m.touchReplaced(t, b, y, x)
 		}
 		m.spaces[a], m.spaces[b] = y, x
+		t.resize(a, y.table.Len()-x.table.Len())
+		t.resize(b, x.table.Len()-y.table.Len())
 		if x != nil {
 			x.db = b
 		}

@@ -111,12 +111,6 @@ func (m *shardState) each(sp *space, visit func(e Entry)) {
 	}
 }
 
-// Len is the number of keys in a database, those included that have expired but not been removed.
-func (t *Txn) Len(db int) (n int) {
-	t.eachShard(func(m *shardState) { n += m.len(db) })
-	return n
-}
-
 func (m *shardState) len(db int) int {
 	if sp := m.at(db); sp != nil {
 		return sp.table.Len()

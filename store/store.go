@@ -71,9 +71,10 @@ type Store struct {
 	tuning atomic.Pointer[Tuning]
 	dbs    int
 
-	used    atomic.Int64 // bytes of live blocks in all arenas
-	pending atomic.Int64 // emptied tables, removed big values and arenas whose memory is still to be freed
-	frozen  atomic.Bool  // expired keys stay in place (CLIENT PAUSE)
+	used    *atomic.Int64  // bytes of live blocks in all arenas
+	keys    []atomic.Int64 // by database, as of the transactions that have ended; see totals
+	pending atomic.Int64   // emptied tables, removed big values and arenas whose memory is still to be freed
+	frozen  atomic.Bool    // expired keys stay in place (CLIENT PAUSE)
 
 	feeding atomic.Int64 // places in queues of clients that change other keys when they are served
 
@@ -160,6 +161,7 @@ func (globalRand) Uint64() uint64 { return rand.Uint64() }
 // New returns an empty keyspace.
 func New(o Options) *Store {
 	s := &Store{pool: new(arena.Pool), seed: maphash.MakeSeed(), dbs: o.Databases, rand: o.Rand}
+	s.used, s.keys = totals(o.Databases)
 	s.SetTuning(o.Tuning)
 	if s.rand == nil {
 		s.rand = globalRand{}
@@ -169,6 +171,13 @@ func New(o Options) *Store {
 		m.arena, m.seed, m.tuning = arena.New(s.pool), s.seed, &s.tuning
 	}
 	return s
+}
+
+// totals makes room for the number of bytes in use and of keys per database. The first database's number stands beside the
+// bytes in memory: a transaction that adds or removes a key changes both, and pays for one cache line.
+func totals(dbs int) (used *atomic.Int64, keys []atomic.Int64) {
+	all := make([]atomic.Int64, 1+dbs)
+	return &all[0], all[1:]
 }
 
 // SetTuning replaces the tuning.

@@ -23,6 +23,7 @@ type Txn struct {
 	ready    []*queue // of keys that have changed
 	woken    []*Wait
 	events   []Event
+	resized  []resizing
 	ref      ref
 	ahead    []Lookahead // keys prepared for this transaction, the next one first
 	expiring bool        // what changes now does so because its time has come
@@ -76,6 +77,9 @@ func (t *Txn) End() (seq uint64) {
 			t.unit = nil
 		}
 		t.unit = t.unit[:0]
+	}
+	if len(t.resized) > 0 {
+		t.reportKeys()
 	}
 	for m := t.mask; m != 0; m &= m - 1 {
 		sh := &t.s.shards[bits.TrailingZeros64(m)]
@@ -277,6 +281,7 @@ func (t *Txn) place(r *ref, key []byte, s shape, history uint32) []byte {
 		e = m.alloc(size)
 		r.sp.table.Insert(m.arena, r.hash, e.h)
 		r.valid = false // the insertion may have moved slots
+		t.resize(r.db, 1)
 	case m.arena.Size(old.h) == arena.ClassSize(size):
 		e = old
 	default:
@@ -297,6 +302,7 @@ func (t *Txn) drop(r *ref, e Entry) {
 	r.sp.uncount(e)
 	t.changed(m, r.db, e.Key(), true)
 	r.sp.table.Remove(m.arena, &r.probe)
+	t.resize(r.db, -1)
 	m.release(e)
 	m.arena.Free(e.h)
 	r.valid, r.live, r.h = false, false, 0
@@ -329,6 +335,42 @@ func (s *Store) report(m *shardState) {
 		s.pending.Add(d - m.reported.dropped)
 		m.reported.dropped = d
 	}
+}
+
+// resizing is how many keys a transaction has added to a database, less those it removed.
+type resizing struct{ db, by int }
+
+func (t *Txn) resize(db, by int) {
+	for i := range t.resized {
+		if r := &t.resized[i]; r.db == db {
+			r.by += by
+			return
+		}
+	}
+	t.resized = append(t.resized, resizing{db, by})
+}
+
+// reportKeys adds what the transaction has made of the numbers of keys to the store's. It does so while the shards are
+// locked, so that whoever has seen the transaction's keys finds them counted.
+func (t *Txn) reportKeys() {
+	for _, r := range t.resized {
+		if r.by != 0 {
+			t.s.keys[r.db].Add(int64(r.by))
+		}
+	}
+	t.resized = t.resized[:0]
+}
+
+// Len is the number of keys in a database, those included that have expired but not been removed. It is exact as of some
+// moment, and needs no shard. A transaction that holds all of them is alone: it sees the number as it stands.
+func (t *Txn) Len(db int) int {
+	n := int(t.s.keys[db].Load())
+	for _, r := range t.resized {
+		if r.db == db {
+			n += r.by
+		}
+	}
+	return n
 }
 
 // count and uncount keep the database's totals of expiring entries. The entry counted is in the table already: that is
