@@ -18,14 +18,7 @@ func byFallingSize(v, w SetView) int { return cmp.Compare(w.Len(), v.Len()) }
 // false.
 func (v SetView) eachAmong(others []SetView, want bool, visit func(x Member) bool) {
 	if v.enc != EncHashtable {
-		v.Each(func(x Member) bool {
-			for _, w := range others {
-				if w.has(x) != want {
-					return true
-				}
-			}
-			return visit(x)
-		})
+		v.eachSmallAmong(others, want, visit)
 		return
 	}
 	var buf slotBuffer
