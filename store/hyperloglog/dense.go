@@ -38,28 +38,32 @@ func eight(b []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[4:6]))<<32
 }
 
+// spread gives each of eight registers a byte: it moves the upper half up, in ever smaller parts.
+func spread(word uint64) uint64 {
+	word = word&0xffffff | word>>24<<32
+	word = word&0xfff00000fff | word>>12&0xfff00000fff<<16
+	return word&0x3f003f003f003f | word>>6&0x3f003f003f003f<<8
+}
+
+// larger is the larger one of each two bytes, which are all below 128.
+func larger(x, y uint64) uint64 {
+	const top = 0x8080808080808080
+	notLess := ((x | top) - y) & top // of x's bytes, which no longer borrow from each other
+	fromX := notLess - notLess>>7 | notLess
+	return x&fromX | y&^fromX
+}
+
 func (u *Union) mergeDense(b []byte) {
 	b = b[headerSize:DenseSize]
 	for i := 0; i < Registers; i += 8 {
-		word, to := eight(b), u[i:i+8:i+8]
-		for j := range to {
-			to[j] = max(to[j], byte(word&63))
-			word >>= 6
-		}
+		to := u[i : i+8 : i+8]
+		binary.LittleEndian.PutUint64(to, larger(binary.LittleEndian.Uint64(to), spread(eight(b))))
 		b = b[6:]
 	}
 }
 
-func (h *histogram) addDense(b []byte) {
+func (c *tally) addDense(b []byte) {
 	for b = b[headerSize:DenseSize]; len(b) > 0; b = b[6:] {
-		word := eight(b)
-		if word == 0 {
-			h[0] += 8
-			continue
-		}
-		for range 8 {
-			h[word&63]++
-			word >>= 6
-		}
+		c.add(spread(eight(b)))
 	}
 }

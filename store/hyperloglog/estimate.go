@@ -5,6 +5,29 @@ import "math"
 // histogram counts the registers by value. Hashes give values to 51; the rest of the room is for what a string may say.
 type histogram [64]int
 
+// tally makes a histogram of registers that come eight at a time. Most registers of a sketch have one of few values: a
+// single count of each would have every addition wait for the one before.
+type tally [4]histogram
+
+// add counts eight registers, one byte each.
+func (c *tally) add(word uint64) {
+	c[0][word&63]++
+	c[1][word>>8&63]++
+	c[2][word>>16&63]++
+	c[3][word>>24&63]++
+	c[0][word>>32&63]++
+	c[1][word>>40&63]++
+	c[2][word>>48&63]++
+	c[3][word>>56&63]++
+}
+
+func (c *tally) histogram() (h histogram) {
+	for i := range h {
+		h[i] = c[0][i] + c[1][i] + c[2][i] + c[3][i]
+	}
+	return h
+}
+
 // alpha is 1/(2 ln 2), the limit of the estimator's bias correction for many registers.
 const alpha = 0.721347520444481703680
 

@@ -100,7 +100,9 @@ func AppendDense(dst, b []byte) ([]byte, error) {
 func Count(b []byte) (int64, error) {
 	var h histogram
 	if Dense(b) {
-		h.addDense(b)
+		var c tally
+		c.addDense(b)
+		h = c.histogram()
 	} else if err := h.addSparse(b); err != nil {
 		return 0, err
 	}
@@ -116,19 +118,16 @@ func (u *Union) Merge(b []byte) error {
 		u.mergeDense(b)
 		return nil
 	}
-	return eachRun(b, func(first, n int, value byte) {
-		for i := first; i < first+n; i++ {
-			u[i] = max(u[i], value)
-		}
-	})
+	return u.mergeSparse(b)
 }
 
 // Count estimates the number of different elements in the union.
 func (u *Union) Count() int64 {
-	var h histogram
-	for _, v := range u {
-		h[v&63]++
+	var c tally
+	for i := 0; i < Registers; i += 8 {
+		c.add(binary.LittleEndian.Uint64(u[i:]))
 	}
+	h := c.histogram()
 	return h.estimate()
 }
 

@@ -2,6 +2,7 @@ package hyperloglog
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -368,5 +369,29 @@ func BenchmarkMergeDense(b *testing.B) {
 	var u Union
 	for b.Loop() {
 		_ = u.Merge(s)
+	}
+}
+
+// TestEightAtOnce: registers that are worked on eight at a time come out as one by one.
+func TestEightAtOnce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 1000 {
+		var a, b, want [8]byte
+		word := uint64(0)
+		for i := range a {
+			a[i], b[i] = byte(rng.IntN(64)), byte(rng.IntN(64))
+			if rng.IntN(4) == 0 {
+				b[i] = a[i]
+			}
+			want[i] = max(a[i], b[i])
+			word |= uint64(a[i]) << (6 * i)
+		}
+		wide := spread(word)
+		if wide != binary.LittleEndian.Uint64(a[:]) {
+			t.Fatalf("%x is spread to %x, want %x", word, wide, a)
+		}
+		if got := larger(wide, binary.LittleEndian.Uint64(b[:])); got != binary.LittleEndian.Uint64(want[:]) {
+			t.Fatalf("the larger ones of %x and %x are %x, want %x", a, b, got, want)
+		}
 	}
 }

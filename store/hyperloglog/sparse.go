@@ -1,6 +1,7 @@
 package hyperloglog
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 )
@@ -77,6 +78,34 @@ func eachRun(b []byte, f func(first, n int, value byte)) error {
 	return nil
 }
 
+func (u *Union) mergeSparse(b []byte) error {
+	index := 0
+	for at := headerSize; at < len(b); {
+		op := b[at]
+		n, size := int(spans[op]), 1
+		if n == 0 {
+			if n, size = run(b, at); size == 0 {
+				return ErrCorrupt
+			}
+		}
+		if index+n > Registers {
+			return ErrCorrupt
+		}
+		if isValue(op) {
+			value, to := valueOf(op), u[index:index+n]
+			for i := range to {
+				to[i] = max(to[i], value)
+			}
+		}
+		index += n
+		at += size
+	}
+	if index != Registers {
+		return ErrCorrupt
+	}
+	return nil
+}
+
 func (h *histogram) addSparse(b []byte) error {
 	zeros := Registers
 	err := eachRun(b, func(_, n int, value byte) {
@@ -98,6 +127,12 @@ type place struct {
 func locate(b []byte, index int) (p place, ok bool) {
 	at, before, first := headerSize, headerSize, 0
 	for at < len(b) {
+		if n, ok := eightSpans(b, at); ok && first+n <= index {
+			first += n
+			at += 8
+			before = at - 1
+			continue
+		}
 		n, size := int(spans[b[at]]), 1
 		if n == 0 {
 			if n, size = run(b, at); size == 0 {
@@ -112,6 +147,22 @@ func locate(b []byte, index int) (p place, ok bool) {
 		first += n
 	}
 	return place{}, false
+}
+
+// eightSpans is how many registers the eight runs at b[at:] stand for, if all of them are there and have one byte.
+func eightSpans(b []byte, at int) (n int, ok bool) {
+	const ones, longZero = 0x0101010101010101, longZeroBit * 0x0101010101010101
+	if at+8 > len(b) {
+		return 0, false
+	}
+	word := binary.LittleEndian.Uint64(b[at:])
+	if word&longZero&^(word>>1) != 0 {
+		return 0, false
+	}
+	values := word >> 7 & ones
+	less := word & (63*ones - 60*values) // each run's registers, less 1
+	pairs := less&0x00ff00ff00ff00ff + less>>8&0x00ff00ff00ff00ff
+	return int(pairs*0x0001000100010001>>48) + 8, true
 }
 
 func raiseSparse(b []byte, index int, value byte, limit int) (_ []byte, changed bool, err error) {
