@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 
 	"synap/commands/number"
 	"synap/commands/partial"
@@ -161,6 +162,9 @@ type place struct {
 	turn     int // the how manyth it was found as
 }
 
+// usualPlaces is how many places a search finds without going to the heap for a list of them.
+const usualPlaces = 64
+
 func geoSearch(c *Ctx, kind searchKind, options int) error {
 	s := search{kind: kind, shape: geohash.Shape{Unit: 1}}
 	at := 1
@@ -184,7 +188,8 @@ func geoSearch(c *Ctx, kind searchKind, options int) error {
 	if err := s.check(c); err != nil {
 		return err
 	}
-	places := s.run()
+	var room [usualPlaces]place
+	places := s.run(room[:0])
 	if s.target != nil {
 		s.store(c, places)
 	} else {
@@ -326,8 +331,8 @@ func (s *search) check(c *Ctx) error {
 	return nil
 }
 
-// run finds the places, in the order asked for. With a count but no order the nearest come first, unless any will do.
-func (s *search) run() []place {
+// run finds the places, in the order asked for, and appends them to places, which is empty. With a count but no order the nearest come first, unless any will do.
+func (s *search) run(places []place) []place {
 	if !s.found {
 		return nil
 	}
@@ -335,7 +340,7 @@ func (s *search) run() []place {
 	if s.any {
 		limit = int(min(s.count, math.MaxInt))
 	}
-	places := s.collect(limit)
+	places = s.collect(places, limit)
 	wanted := len(places)
 	if s.count > 0 {
 		wanted = int(min(s.count, int64(wanted)))
@@ -359,32 +364,29 @@ func (s *search) compare(a, b *place) int {
 	return cmp.Compare(a.distance, b.distance)
 }
 
-// collect finds the places cell by cell, at most limit of them unless that is 0.
-func (s *search) collect(limit int) (places []place) {
+// collect finds the places cell by cell, at most limit of them unless that is 0, and appends them to places.
+func (s *search) collect(places []place, limit int) []place {
 	var text []byte // of members that are integers
 	var buf [9]geohash.Range
+	within := s.shape.Finder()
 	for _, r := range s.shape.Cells(buf[:0]) {
-		from, to := s.source.ScoreSpan(store.ScoreRange{Min: r.Min, Max: r.Max, MaxOpen: true})
-		if from == to {
-			continue
-		}
-		var at store.SortedCursor
-		for s.source.At(from, &at); from < to; from++ {
-			score := at.Score()
+		s.source.EachScored(store.ScoreRange{Min: r.Min, Max: r.Max, MaxOpen: true}, func(x store.Member, score float64) bool {
 			p := geohash.Decode(score)
-			if distance, ok := s.shape.Contains(p); ok {
-				var scratch [20]byte
-				member := at.Member(scratch[:0])
-				if len(member) <= len(scratch) {
-					text = append(text, member...)
-					member = text[len(text)-len(member):]
-				}
-				places = append(places, place{p, distance, score, member, len(places)})
-				if len(places) == limit {
-					return places
-				}
+			distance, ok := within.Contains(p)
+			if !ok {
+				return true
 			}
-			at.Next()
+			member := x.Text
+			if x.IsInt {
+				start := len(text)
+				text = strconv.AppendInt(text, x.Int, 10)
+				member = text[start:]
+			}
+			places = append(places, place{p, distance, score, member, len(places)})
+			return len(places) != limit
+		})
+		if len(places) == limit && limit > 0 {
+			break
 		}
 	}
 	return places

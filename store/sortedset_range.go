@@ -81,6 +81,33 @@ func (z SortedSetView) ScoreSpan(r ScoreRange) (from, to int) {
 	return from, max(from, to)
 }
 
+// EachScored visits the members with a score in a range, in order, until visit returns false.
+func (z SortedSetView) EachScored(r ScoreRange, visit func(x Member, score float64) bool) {
+	if z.root != nil {
+		from, to := z.ScoreSpan(r)
+		if from == to {
+			return
+		}
+		var c SortedCursor
+		for z.At(from, &c); from < to && visit(Member{Text: c.Member(nil)}, c.Score()); from++ {
+			c.Next()
+		}
+		return
+	}
+	if z.block == nil {
+		return
+	}
+	sizes := packed.SizesIn(z.block)
+	for at := packed.HeaderSize; at < len(z.block); {
+		of := at + sizes.At(z.block, at)
+		score := z.scoreAt(of)
+		if !r.within(score) || r.reaches(score) && !visit(elemMember(packed.At(z.block, at)), score) {
+			return
+		}
+		at = of + sizes.At(z.block, of)
+	}
+}
+
 // firstReached is the rank of a small set's first member whose score is not below a range.
 func (z SortedSetView) firstReached(r *ScoreRange) (rank int) {
 	for at := packed.HeaderSize; at < len(z.block) && !r.reaches(z.scoreAt(packed.Next(z.block, at))); rank++ {

@@ -149,10 +149,10 @@ func TestCellsCover(t *testing.T) {
 		if math.Abs(s.Center.Longitude) > 170 || reach > 500_000 {
 			continue
 		}
-		ranges := s.Cells(nil)
+		ranges, f := s.Cells(nil), s.Finder()
 		for range 20 {
 			p := near(rng, s.Center, reach, reach)
-			if _, ok := s.Contains(p); !ok {
+			if _, ok := f.Contains(p); !ok {
 				continue
 			}
 			score, found := float64(Encode(p)), false
@@ -185,9 +185,32 @@ func TestContains(t *testing.T) {
 		{"too far north", Shape{Box: true, Width: 200, Height: 200, Unit: 1000}, Point{10, 46}, false},
 	} {
 		tc.s.Center = center
-		d, ok := tc.s.Contains(tc.p)
+		f := tc.s.Finder()
+		d, ok := f.Contains(tc.p)
 		if ok != tc.want || ok && d != Distance(center, tc.p) {
 			t.Errorf("%s: %v, %v", tc.name, d, ok)
+		}
+	}
+}
+
+// TestContainsAtTheEdge: what is turned away by its latitude alone is farther than the radius.
+func TestContainsAtTheEdge(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 7))
+	for range 20_000 {
+		center, east := randomPoint(rng, MaxLatitude), 0.0
+		if rng.IntN(2) == 0 {
+			east = math.Pow(10, -3+6*rng.Float64())
+		}
+		p := near(rng, center, east, math.Pow(10, -2+8*rng.Float64()))
+		d := Distance(center, p)
+		s := Shape{Center: center, Unit: 1, Radius: d}
+		f := s.Finder()
+		if got, ok := f.Contains(p); !ok || got != d {
+			t.Fatalf("%v is %v m from %v: %v, %v", p, d, center, got, ok)
+		}
+		s.Radius = math.Nextafter(d, -1)
+		if _, ok := f.Contains(p); ok {
+			t.Fatalf("%v is %v m from %v and within less", p, d, center)
 		}
 	}
 }
@@ -211,13 +234,15 @@ func FuzzShape(f *testing.F) {
 				t.Fatal(ranges)
 			}
 		}
-		s.Contains(Decode(radius))
+		finder := s.Finder()
+		finder.Contains(Decode(radius))
 	})
 }
 
 func BenchmarkContains(b *testing.B) {
 	s := Shape{Center: Point{13.36, 38.11}, Radius: 200, Unit: 1000}
+	f := s.Finder()
 	for b.Loop() {
-		s.Contains(Decode(3479447370796909))
+		f.Contains(Decode(3479447370796909))
 	}
 }

@@ -100,13 +100,29 @@ const degree = math.Pi / 180
 
 // Distance is the length of the way between two points, in metres.
 func Distance(a, b Point) float64 {
-	v := math.Sin((b.Longitude*degree - a.Longitude*degree) / 2)
+	o := originAt(a)
+	return o.distance(b)
+}
+
+// origin is a point with what all distances from it have in common.
+type origin struct {
+	Point
+	long, lat, cos float64 // in radians, and the latitude's cosine
+}
+
+func originAt(p Point) origin {
+	lat := float64(p.Latitude * degree)
+	return origin{p, float64(p.Longitude * degree), lat, math.Cos(lat)}
+}
+
+func (o *origin) distance(p Point) float64 {
+	v := math.Sin((float64(p.Longitude*degree) - o.long) / 2)
 	if v == 0 {
-		return latitudeDistance(a.Latitude, b.Latitude)
+		return latitudeDistance(o.Latitude, p.Latitude)
 	}
-	lat1, lat2 := a.Latitude*degree, b.Latitude*degree
-	u := math.Sin((lat2 - lat1) / 2)
-	h := float64(u*u) + float64(math.Cos(lat1)*math.Cos(lat2)*v*v)
+	lat := float64(p.Latitude * degree)
+	u := math.Sin((lat - o.lat) / 2)
+	h := float64(u*u) + float64(o.cos*math.Cos(lat)*v*v)
 	return 2 * earthRadius * math.Asin(math.Sqrt(min(h, 1))) // of opposite points h may be rounded beyond 1
 }
 

@@ -11,19 +11,35 @@ type Shape struct {
 	Unit          float64 // metres
 }
 
+// Finder tells which of many points are in a shape.
+type Finder struct {
+	shape  *Shape
+	center origin
+}
+
+// Finder is the finder of points in the shape, which must not change meanwhile.
+func (s *Shape) Finder() Finder { return Finder{s, originAt(s.Center)} }
+
 // Contains reports whether a point is in the shape, and how many metres it is from the centre.
-func (s *Shape) Contains(p Point) (distance float64, ok bool) {
+func (f *Finder) Contains(p Point) (distance float64, ok bool) {
+	const rounding = 1 + 1e-9 // more than what a distance may lack
+	s := f.shape
+	north := latitudeDistance(p.Latitude, s.Center.Latitude)
 	if !s.Box {
-		distance = Distance(s.Center, p)
-		return distance, !(distance > s.Radius*s.Unit)
+		radius := s.Radius * s.Unit
+		if north > radius*rounding {
+			return 0, false // no way is shorter than the part of it that leads north or south
+		}
+		distance = f.center.distance(p)
+		return distance, !(distance > radius)
 	}
-	if latitudeDistance(p.Latitude, s.Center.Latitude) > s.Height*s.Unit/2 {
+	if north > s.Height*s.Unit/2 {
 		return 0, false
 	}
 	if Distance(p, Point{s.Center.Longitude, p.Latitude}) > s.Width*s.Unit/2 {
 		return 0, false
 	}
-	return Distance(s.Center, p), true
+	return f.center.distance(p), true
 }
 
 // Range is the scores of a cell, from Min to Max, which is not in it.
