@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"sync"
 
 	"synap/store"
 )
@@ -100,6 +101,7 @@ type sorting struct {
 	count  int64
 	target []byte
 
+	room  *sortRoom
 	bySet bool // the elements are those of a set: they have no order of their own
 	texts [][]byte
 	// weights are the texts to sort by: the elements, or the values of other keys.
@@ -145,10 +147,31 @@ func (s *sorting) parse(c *Ctx, mayStore bool) (err error) {
 	return nil
 }
 
+// usualItems is how many elements are sorted without going to the heap for lists of them.
+const usualItems = 128
+
+// sortRoom is memory for the lists of a sorting.
+type sortRoom struct {
+	texts  [usualItems][]byte
+	items  [2][usualItems]sortItem // they may be moved from one to the other and back
+	digits [8 * usualItems]byte
+}
+
+var sortRooms = sync.Pool{New: func() any { return new(sortRoom) }}
+
+// release gives the room back after the sorting of n elements. It forgets their texts: where they are, in the arena, there
+// may be something else one day that must not be pointed into.
+func (r *sortRoom) release(n int) {
+	clear(r.texts[:min(n, usualItems)])
+	sortRooms.Put(r)
+}
+
 const errSortScores Error = "ERR One or more scores can't be converted into double"
 
 func sortValue(c *Ctx, mayStore bool) error {
-	s := sorting{count: -1}
+	room := sortRooms.Get().(*sortRoom)
+	s := sorting{count: -1, room: room, texts: room.texts[:0]}
+	defer func() { room.release(len(s.texts)) }()
 	if err := s.parse(c, mayStore); err != nil {
 		return err
 	}
@@ -200,8 +223,10 @@ func (s *sorting) load(e store.Entry) {
 		from, to, reverse = s.first, max(s.last+1, s.first), s.desc
 		s.first, s.last = 0, to-from-1
 	}
-	s.texts = make([][]byte, 0, to-from)
-	var room []byte // of elements that are integers
+	if to-from > cap(s.texts) {
+		s.texts = make([][]byte, 0, to-from)
+	}
+	room := s.room.digits[:0] // of elements that are integers
 	visitSorted(e, from, to, reverse, func(text []byte, scratch bool) {
 		if scratch {
 			if cap(room)-len(room) < len(text) {

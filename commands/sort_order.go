@@ -22,14 +22,14 @@ type sortItem struct {
 // same, for that is something others see: hits, misses, keymiss events, access times.
 func (s *sorting) weigh(c *Ctx) bool {
 	numbers := true
-	s.items = make([]sortItem, len(s.texts))
+	s.items = s.newItems(0, len(s.texts))
 	weights := s.texts
 	if s.by != nil && s.alpha {
 		weights = make([][]byte, len(s.texts))
 	}
 	for i, text := range s.texts {
 		item := &s.items[i]
-		item.index = int32(i)
+		*item = sortItem{index: int32(i)}
 		weight, ok := text, true
 		if s.by != nil {
 			weight, ok = s.by.value(c, text)
@@ -55,6 +55,14 @@ func (s *sorting) weigh(c *Ctx) bool {
 	}
 	s.weights = weights
 	return numbers
+}
+
+// newItems is a list of n items, the first of two or the second. What they are is up to the caller.
+func (s *sorting) newItems(list, n int) []sortItem {
+	if n <= usualItems {
+		return s.room.items[list][:n]
+	}
+	return make([]sortItem, n)
 }
 
 // cString is a text up to its first NUL byte: all that strcoll sees of it, by which Redis compares what is not to be stored.
@@ -130,7 +138,7 @@ func (s *sorting) sortAll() {
 		slices.SortFunc(s.items, compare)
 		return
 	}
-	s.items = sortByKey(s.items, make([]sortItem, len(s.items)))
+	s.items = sortByKey(s.items, s.newItems(1, len(s.items)))
 	for from := 0; from < len(s.items); {
 		to := from + 1
 		for to < len(s.items) && s.items[to].key == s.items[from].key {
@@ -145,6 +153,12 @@ func (s *sorting) sortAll() {
 
 // compareInPlace orders two items, equal ones by their places.
 func (s *sorting) compareInPlace(a, b *sortItem) int {
+	switch {
+	case a.key < b.key:
+		return -1
+	case a.key > b.key:
+		return 1
+	}
 	return cmp.Or(s.compare(a, b), cmp.Compare(a.index, b.index))
 }
 
