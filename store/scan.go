@@ -25,11 +25,14 @@ func (t *Txn) inShard(i int, f func(in *Txn, m *shardState)) {
 	if checked && t.mask != 0 {
 		panic("store: shard locked out of order")
 	}
-	var own Txn
+	if t.inner == nil {
+		t.inner = new(Txn)
+	}
+	own := t.inner
 	own.Origin = t.Origin
-	t.s.Begin(&own, 1<<i, t.db, t.now)
+	t.s.Begin(own, 1<<i, t.db, t.now)
 	defer own.End()
-	f(&own, &t.s.shards[i].mu.shardState)
+	f(own, &t.s.shards[i].mu.shardState)
 }
 
 // eachShard runs f on every shard, one after the other.

@@ -28,6 +28,7 @@ type Txn struct {
 	ahead    []Lookahead // keys prepared for this transaction, the next one first
 	expiring bool        // what changes now does so because its time has come
 	room     []byte      // memory for a small value in the making, kept for the next
+	inner    *Txn        // for work that locks one shard after the other, kept for the next
 
 	// NoTouch keeps reads from renewing the access history (CLIENT NO-TOUCH).
 	NoTouch bool
