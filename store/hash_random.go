@@ -60,6 +60,20 @@ func (h Fields) Sample(n int, visit func(f Field)) {
 	if e.Encoding() == EncHashtable && n < e.FieldCount()/3 && h.sampleSome(e, n, visit) {
 		return
 	}
+	if e.Encoding() == EncListpack {
+		x := smallHashOf(EncListpack, e.payload())
+		var p picks
+		if ranks, ok := p.pick(h.t.s.rand, n, x.len()); ok {
+			at, done := packed.HeaderSize, 0
+			for _, rank := range ranks {
+				var f Field
+				f, at = x.field(packed.Skip(x.block, at, (rank-done)*x.stride))
+				done = rank + 1
+				visit(f)
+			}
+			return
+		}
+	}
 	left := h.live()
 	h.Each(func(f Field) {
 		if n > 0 && h.below(left) < n {

@@ -206,6 +206,16 @@ func (t *Txn) Sample(v SetView, n int, visit func(x Member)) {
 		}
 		return
 	}
+	var p picks
+	if ranks, ok := p.pick(t.s.rand, n, v.Len()); v.enc == EncListpack && ok {
+		at, done := packed.HeaderSize, 0
+		for _, rank := range ranks {
+			at = packed.Skip(v.b, at, rank-done)
+			done = rank
+			visit(elemMember(packed.At(v.b, at)))
+		}
+		return
+	}
 	d := drawing{t: t, left: v.Len(), need: n}
 	v.Each(func(x Member) bool {
 		if d.next() {

@@ -1,5 +1,7 @@
 package store
 
+import "synap/store/packed"
+
 // sparsePick is how many times larger than the sample a big set must be for picking ranks to beat walking through it.
 const sparsePick = 8
 
@@ -19,6 +21,16 @@ func (t *Txn) SampleScored(z SortedSetView, n int, visit func(member []byte, sco
 				z.At(rank, &c)
 				visit(c.Member(nil), c.Score())
 			}
+		}
+		return
+	}
+	var p picks
+	if ranks, ok := p.pick(t.s.rand, n, z.Len()); z.root == nil && ok {
+		c, done := SortedCursor{z: z, at: packed.HeaderSize}, 0
+		for _, rank := range ranks {
+			c.at = packed.Skip(z.block, c.at, 2*(rank-done))
+			done = rank
+			visit(c.Member(nil), c.Score())
 		}
 		return
 	}
