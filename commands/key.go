@@ -56,7 +56,7 @@ var keyCommands = []Command{
 	{
 		Name: "rename", Group: GroupGeneric, Since: "1.0.0", Arity: 3, Flags: Write, ACL: CatKeyspace,
 		Summary:    "Gives a key a new name, replacing what that name held.",
-		Complexity: "O(1)",
+		Complexity: "O(1), O(N) for a large collection of N elements that moves to another shard",
 		Keys:       []KeySpec{KeyAt(1, KeyRW|KeyAccess|KeyDelete), KeyAt(2, KeyOW|KeyUpdate)},
 		Args:       []Arg{KeyArg("key", 0), KeyArg("newkey", 1)},
 		Run:        rename,
@@ -64,7 +64,7 @@ var keyCommands = []Command{
 	{
 		Name: "renamenx", Group: GroupGeneric, Since: "1.0.0", Arity: 3, Flags: Write | Fast, ACL: CatKeyspace,
 		Summary:    "Gives a key a new name unless that name is taken.",
-		Complexity: "O(1)",
+		Complexity: "O(1), O(N) for a large collection of N elements that moves to another shard",
 		History:    []Change{{"3.2.0", "Renaming a key to itself is no error any more."}},
 		Keys:       []KeySpec{KeyAt(1, KeyRW|KeyAccess|KeyDelete), KeyAt(2, KeyOW|KeyInsert)},
 		Args:       []Arg{KeyArg("key", 0), KeyArg("newkey", 1)},

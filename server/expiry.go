@@ -12,6 +12,7 @@ import (
 const (
 	expiryPeriod     = 20 * time.Millisecond
 	busyExpiryPeriod = time.Millisecond
+	muchOwed         = 16 << 20              // bytes of removed values: from here on they are freed three times as fast
 	turnExpiryMin    = 20 * time.Microsecond // less is not worth beginning
 	turnExpiryMax    = 50 * time.Microsecond
 )
@@ -44,6 +45,9 @@ func (s *Server) expire() (next time.Duration) {
 	d.mu.ended, d.mu.inTurn = s.clock(), false
 	if worked >= time.Millisecond {
 		s.recordLatency("expire-cycle", worked, start)
+	}
+	if s.store.Owed() > muchOwed {
+		budget = max(budget, busyExpiryPeriod*3/4)
 	}
 	for s.since(start) < budget && s.store.Reclaim() {
 		more = true

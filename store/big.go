@@ -51,21 +51,51 @@ func (m *shardState) release(e Entry) (done bool) {
 	}
 	root := e.payload()
 	if done = e.parts().free(m, root, freeAtOnce); !done {
-		m.orphans = append(m.orphans, orphan{e.Type(), append([]byte(nil), root...)})
+		m.abandon(e.Type(), append([]byte(nil), root...))
 	}
 	return done
 }
+
+// abandon leaves the blocks of a removed big value to be freed later. root is a copy of its root outside the arena.
+func (m *shardState) abandon(typ Type, root []byte) {
+	m.orphans = append(m.orphans, orphan{typ, root})
+	m.owed += partsOf(typ).bytes(m, root)
+}
+
+// owedFree is how much removed values may hold before those that remove more have to help, in bytes, or a sixteenth of all
+// memory if that is more.
+const owedFree = 64 << 20
+
+// repay is called at the end of a transaction that has left values of the shard to be freed later. If there is too much of
+// that it frees as well, at twice the limit as much as it has left: else clients that replace large values could do so
+// faster than background work frees the old ones, for as long as there is memory.
+func (s *Store) repay(m *shardState) {
+	limit := max(s.owedFree, s.used.Load()/16)
+	over := s.owed.Load() + m.owed - m.reported.owed - limit
+	if over <= 0 {
+		return
+	}
+	added := m.owed - m.reported.owed
+	target := m.owed - int64(float64(added)*min(float64(over)/float64(limit), 1))
+	for m.owed > target && len(m.orphans) > 0 {
+		m.freeOrphans(freeAtOnce)
+	}
+}
+
+// Owed is the memory of removed values that is still to be freed, in bytes.
+func (s *Store) Owed() int64 { return s.owed.Load() }
 
 // freeOrphans frees about n blocks of removed values and returns what is left of n.
 func (m *shardState) freeOrphans(n int) int {
 	for len(m.orphans) > 0 && n > 0 {
 		last := len(m.orphans) - 1
-		step := min(n, freeAtOnce)
+		step, used := min(n, freeAtOnce), m.arena.Used()
 		if o := m.orphans[last]; partsOf(o.typ).free(m, o.root, step) {
 			m.orphans[last] = orphan{}
 			m.orphans = m.orphans[:last]
 			m.freed++
 		}
+		m.owed -= used - m.arena.Used()
 		n -= step
 	}
 	return n

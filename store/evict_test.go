@@ -242,3 +242,27 @@ func TestEvictBigValues(t *testing.T) {
 		})
 	}
 }
+
+// Who replaces large values has to free some of what others have left, when that is more than background work can do.
+func TestRepay(t *testing.T) {
+	for typ, fill := range bigValues {
+		t.Run(typ.String(), func(t *testing.T) {
+			f := newFixture(t, collectionTuning)
+			f.s.owedFree = 1 << 10
+			f.on(0, "k", func(tx *Txn, key []byte) { fill(tx, key, 2000) })
+			one := f.s.Used()
+			for range 20 {
+				f.on(0, "k", func(tx *Txn, key []byte) {
+					tx.Delete(key)
+					fill(tx, key, 2000)
+				})
+			}
+			if used := f.s.Used(); used > 4*one {
+				t.Errorf("%d bytes are used for a value of %d", used, one)
+			}
+			if f.s.Owed() > 3*one {
+				t.Errorf("%d bytes of %d are to be freed", f.s.Owed(), f.s.Used())
+			}
+		})
+	}
+}

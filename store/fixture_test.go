@@ -198,8 +198,12 @@ func (f *fixture) audit() {
 			m.each(sp, func(e Entry) { bytes += e.Footprint() })
 			bytes += sp.table.Bytes()
 		}
+		owed := int64(0)
 		for _, o := range m.orphans {
-			bytes += partsOf(o.typ).bytes(m, o.root)
+			owed += partsOf(o.typ).bytes(m, o.root)
+		}
+		if bytes += owed; m.owed != owed || m.owed != m.reported.owed {
+			f.Errorf("shard %d: %d bytes to be freed are counted as %d, reported as %d", i, owed, m.owed, m.reported.owed)
 		}
 		if u := m.arena.Used(); u != bytes {
 			f.Errorf("shard %d: arena uses %d, blocks are %d bytes", i, u, bytes)

@@ -23,7 +23,7 @@ func (m *shardState) retire(s *Store) {
 		m.retired = append(m.retired, retired{m.arena, entries})
 		m.arena = arena.New(s.pool)
 	}
-	m.dropped, m.orphans = nil, nil
+	m.dropped, m.orphans, m.owed = nil, nil, 0
 }
 
 // used is the bytes of the shard's blocks, those included that are still to be freed.
@@ -68,7 +68,7 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 		case m.empty():
 			m.drainRetired(math.MaxInt)
 			m.arena.Reset()
-			m.dropped, m.orphans = nil, nil
+			m.dropped, m.orphans, m.owed = nil, nil, 0
 			m.freed = freed + int64(later)
 		case !lazy:
 			m.drainRetired(math.MaxInt)

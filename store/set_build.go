@@ -151,7 +151,7 @@ func (b *SetBuilder) Discard() {
 
 func (b *SetBuilder) discardTable() {
 	if root := b.root.bytes(); !setParts.free(b.m, root, freeAtOnce) {
-		b.m.orphans = append(b.m.orphans, orphan{Set, append([]byte(nil), root...)})
+		b.m.abandon(Set, append([]byte(nil), root...))
 	}
 	b.root = setRoot{}
 }

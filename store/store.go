@@ -71,9 +71,12 @@ type Store struct {
 	tuning atomic.Pointer[Tuning]
 	dbs    int
 
+	owedFree int64 // see there
+
 	used    *atomic.Int64  // bytes of live blocks in all arenas
 	keys    []atomic.Int64 // by database, as of the transactions that have ended; see totals
 	pending atomic.Int64   // emptied tables, removed big values and arenas whose memory is still to be freed
+	owed    atomic.Int64   // bytes of removed big values among them
 	frozen  atomic.Bool    // expired keys stay in place (CLIENT PAUSE)
 
 	feeding atomic.Int64 // places in queues of clients that change other keys when they are served
@@ -116,13 +119,14 @@ type shardState struct {
 	tuning   *atomic.Pointer[Tuning]
 	dropped  []*space  // emptied databases whose entries are still to be freed
 	orphans  []orphan  // removed big values whose blocks are still to be freed
+	owed     int64     // bytes of these blocks
 	retired  []retired // arenas given up with all that was in them, still to be drained
 	snap     *Snapshot // running snapshot, while this shard has unsaved entries
 	epoch    byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
 	freed    int64     // entries that were left for later and are freed
 	stats    ShardStats
 	reported struct {
-		used, dropped int64 // as last added to Store.used and Store.pending
+		used, dropped, owed int64 // as last added to Store.used, Store.pending and Store.owed
 	}
 }
 
@@ -160,7 +164,7 @@ func (globalRand) Uint64() uint64 { return rand.Uint64() }
 
 // New returns an empty keyspace.
 func New(o Options) *Store {
-	s := &Store{pool: new(arena.Pool), seed: maphash.MakeSeed(), dbs: o.Databases, rand: o.Rand}
+	s := &Store{pool: new(arena.Pool), seed: maphash.MakeSeed(), dbs: o.Databases, rand: o.Rand, owedFree: owedFree}
 	s.used, s.keys = totals(o.Databases)
 	s.SetTuning(o.Tuning)
 	if s.rand == nil {

@@ -60,7 +60,7 @@ func (l *Log) Destroy(g stream.Group) {
 	if !rest.Free(freeAtOnce) {
 		root := make([]byte, stream.RootSize)
 		rest.Save(root)
-		m.orphans = append(m.orphans, orphan{Stream, root})
+		m.abandon(Stream, root)
 	}
 	if len(m.waited) > 0 {
 		l.t.noteReady(m, l.t.db, l.key, false)

@@ -84,6 +84,9 @@ func (t *Txn) End() (seq uint64) {
 	}
 	for m := t.mask; m != 0; m &= m - 1 {
 		sh := &t.s.shards[bits.TrailingZeros64(m)]
+		if sh.mu.owed > sh.mu.reported.owed {
+			t.s.repay(&sh.mu.shardState)
+		}
 		t.s.report(&sh.mu.shardState)
 		sh.mu.Unlock()
 	}
@@ -335,6 +338,10 @@ func (s *Store) report(m *shardState) {
 	if d := int64(m.backlog()); d != m.reported.dropped {
 		s.pending.Add(d - m.reported.dropped)
 		m.reported.dropped = d
+	}
+	if d := m.owed - m.reported.owed; d != 0 {
+		s.owed.Add(d)
+		m.reported.owed = m.owed
 	}
 }
 

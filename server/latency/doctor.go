@@ -129,7 +129,7 @@ func (a advice) text(threshold int64) string {
 		return "Expired keys are removed in slices that are longer than by default. Shorten them with " +
 			"'CONFIG SET active-expire-effort 1'."
 	case smallerObjects:
-		return "Large values take long to walk or to delete. Split them into several keys, or delete them with UNLINK."
+		return "Large values take long to walk, to copy or to rename. Split them into several keys."
 	case steadyMemory:
 		return "Much memory had to be freed at once. Avoid lowering 'maxmemory' in large steps and commands that store " +
 			"very large results."

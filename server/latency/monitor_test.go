@@ -161,7 +161,7 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			"commands with the slow log off", 25, []string{"command"}, Facts{SlowlogMicros: -1},
-			[]string{"slowlog-log-slower-than 25000", "SLOWLOG GET", "UNLINK"},
+			[]string{"slowlog-log-slower-than 25000", "SLOWLOG GET", "Split them"},
 			[]string{"leaves out"},
 		},
 		{
