@@ -39,7 +39,29 @@ func (t *Txn) SetInt(key []byte, n int64, expireAt int64) {
 }
 
 func (t *Txn) setInt(r *ref, key []byte, n, at int64) {
+	if r.live && t.replaceInt(r, key, n, at) {
+		return
+	}
 	storeInt(t.put(r, key, shape{String, EncInt, len(key), intSize(n), at}), n)
+}
+
+// replaceInt writes an integer over one of the same size and expiry, which is what counters do: nothing else of the entry
+// changes. It reports whether that was possible.
+func (t *Txn) replaceInt(r *ref, key []byte, n, at int64) bool {
+	e := r.entry()
+	if e.Type() != String || e.Encoding() != EncInt || len(e.payload()) != intSize(n) || e.ExpireAt() != at {
+		return false
+	}
+	t.preserve(r, e)
+	if !t.s.Policy().lfu() {
+		if h := t.freshHistory(); e.history() != h {
+			e.setHistory(h)
+		}
+	}
+	storeInt(e.payload(), n)
+	t.dirty++
+	t.changed(r.m, r.db, key, false)
+	return true
 }
 
 // Delete removes key and reports whether it was there.
