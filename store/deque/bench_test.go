@@ -17,7 +17,7 @@ func filled(n int) (*arena.Arena, *Deque) {
 }
 
 func BenchmarkPush(b *testing.B) {
-	x, limit := []byte("xxx"), LimitOf(-2)
+	x, limit := []byte("abc"), LimitOf(-2)
 	for _, front := range []bool{true, false} {
 		b.Run(fmt.Sprintf("front=%v", front), func(b *testing.B) {
 			a, d := filled(0)
