@@ -193,6 +193,37 @@ func (c *Command) FindKeys(args [][]byte, dst []KeyRef) ([]KeyRef, error) {
 	return dst, nil
 }
 
+// NameKeys appends the keys that COMMAND GETKEYS names: those of the specs as they stand, and what GetKeys finds only if they
+// do not fit or do not tell the flags. Where the words make no call, or no complete one, this differs from FindKeys, which
+// finds what the command will touch: a spec that finds a beginning has to find a key, so PFMERGE of a destination alone has
+// none, and XREAD's keys are half of what follows the first STREAMS, however many words that are.
+func (c *Command) NameKeys(args [][]byte, dst []KeyRef) ([]KeyRef, error) {
+	if out, ok := c.nameBySpecs(args, dst); ok {
+		return out, nil
+	}
+	if c.GetKeys == nil {
+		return dst, ErrKeys
+	}
+	return c.FindKeys(args, dst)
+}
+
+func (c *Command) nameBySpecs(args [][]byte, dst []KeyRef) (out []KeyRef, ok bool) {
+	for i := range c.Keys {
+		s := &c.Keys[i]
+		switch {
+		case s.Flags&KeyVariable != 0, s.Unknown, s.Flags&KeyIncomplete != 0:
+			return dst, false
+		case s.Flags&KeyNotKey != 0, s.Keyword != "" && s.findKeyword(args) == 0:
+			continue
+		}
+		n := len(dst)
+		if dst, ok = s.find(args, dst); !ok || len(dst) == n {
+			return dst, false
+		}
+	}
+	return dst, len(c.Keys) > 0
+}
+
 // find appends the keys of one spec. An absent keyword means no keys; a range outside the words is an error.
 func (s *KeySpec) find(args [][]byte, dst []KeyRef) ([]KeyRef, bool) {
 	if s.Unknown {

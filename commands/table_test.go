@@ -274,6 +274,39 @@ func TestFindKeys(t *testing.T) {
 	}
 }
 
+func TestNameKeys(t *testing.T) {
+	table := dataTable(t)
+	for _, tc := range []struct{ line, want string }{
+		{"get k", "k"},
+		{"set k v get", "k"},
+		{"mset a 1 b 2", "a b"},
+		{"pfmerge d a", "d a"},
+		{"pfmerge d", ""},
+		{"zunionstore d 2 a b", "d a b"},
+		{"zunionstore d 0 a b", ""},
+		{"zunion 0 a", ""},
+		{"xread streams a b c", "a"},
+		{"xread group streams streams a b c d", "streams a"},
+		{"xread count 1", ""},
+	} {
+		t.Run(tc.line, func(t *testing.T) {
+			args := words(tc.line)
+			c, ok := table.Lookup(args)
+			if !ok {
+				t.Fatal("no such command")
+			}
+			refs, _ := c.NameKeys(args, nil)
+			var names []string
+			for _, r := range refs {
+				names = append(names, string(args[r.Index]))
+			}
+			if got := strings.Join(names, " "); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestLegacyRange(t *testing.T) {
 	table := dataTable(t)
 	for _, tc := range []struct {

@@ -220,7 +220,7 @@ func getKeys(c *commands.Ctx, write func(key []byte, flags commands.KeyFlags)) e
 	case !cmd.ArityOK(len(words)):
 		return errGetKeysArity
 	}
-	keys, err := cmd.FindKeys(words, nil)
+	keys, err := cmd.NameKeys(words, nil)
 	if (err != nil || len(keys) == 0) && cmd.Flags&commands.NoMandatoryKeys == 0 {
 		return errGetKeysWords
 	}
