@@ -72,8 +72,10 @@ func (s *Server) upkeep() {
 		debug.FreeOSMemory()
 	}
 	switch {
-	case s.purge.Load():
-		s.purge.Store(!s.defragment(true))
+	case s.purge.Swap(false):
+		if !s.purgeStep() {
+			s.purge.Store(true)
+		}
 	case defrag:
 		s.defragment(false)
 	default:
@@ -84,8 +86,20 @@ func (s *Server) upkeep() {
 // defragSlice is how many buckets are looked at under one hold of a shard's lock.
 const defragSlice = 64
 
-// forcedDefragShare is the percentage of one core for a pass that MEMORY PURGE asked for.
-const forcedDefragShare = 50
+// purgeShare is the percentage of one core for what MEMORY PURGE asked for.
+const purgeShare = 50
+
+// purgeStep goes on with what MEMORY PURGE asked for and reports whether all is done: what was removed and waits to be freed,
+// then a pass of defragmentation over what that has left.
+func (s *Server) purgeStep() (done bool) {
+	start := s.clock()
+	for budget := upkeepPeriod(int(s.hz.Load())) * purgeShare / 100; s.store.Reclaim(); {
+		if s.since(start) >= budget {
+			return false
+		}
+	}
+	return s.defragment(true)
+}
 
 // defragPass judges what passes of defragmentation over the keyspace are good for. Some waste cannot be moved together, such
 // as the last page of every size; looking at all entries for it again and again would take time and gain nothing.
@@ -126,7 +140,7 @@ func (s *Server) defragment(force bool) (done bool) {
 	waste := held - used
 	share := defragShare(waste, used, &v)
 	if force {
-		share = forcedDefragShare
+		share = purgeShare
 	} else if share == 0 || !s.defragPass.worthwhile(waste) {
 		s.defragRunning.Store(false)
 		return true

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"synap/commands"
+	"synap/server/metric"
 )
 
 // memoryCommands report the use of memory.
@@ -141,6 +142,7 @@ const (
 	doctorMinimum       = 5 << 20 // bytes of data below which figures mean nothing
 	doctorPeak          = 1.5     // peak against now
 	doctorFragmentation = 1.4     // pages held against live blocks
+	doctorPending       = 0.1     // removed and not freed yet, of all
 	doctorClient        = 200 << 10
 )
 
@@ -155,6 +157,11 @@ func memoryDoctor(c *commands.Ctx) error {
 	if float64(m.active) > float64(m.allocated)*doctorFragmentation && m.active-m.allocated > 10<<20 {
 		found = append(found, " * High fragmentation: pages are held for much more than what lives in them. Deleting many "+
 			"keys of one size does that. Turn activedefrag on, or call MEMORY PURGE once.")
+	}
+	if float64(m.pending) > float64(m.used)*doctorPending && m.pending > 10<<20 {
+		found = append(found, fmt.Sprintf(" * Memory waits to be freed: %s, %s of what is used, is left of large values and "+
+			"databases that were removed. It is freed in the background, a little at a time; MEMORY PURGE makes haste.",
+			metric.Human(uint64(m.pending)), percent(m.pending, m.used)))
 	}
 	if n := srv.clients.count.Load(); n > 0 && m.clients/n > doctorClient {
 		found = append(found, " * Big client buffers: the clients hold more than 200 KiB each on average. Look for large "+
@@ -173,7 +180,9 @@ func memoryDoctor(c *commands.Ctx) error {
 	return nil
 }
 
-// memoryPurge gives memory that no data needs back to the operating system.
+// memoryPurge gives memory that no data needs back to the operating system: what is free now at once, the rest in the
+// background (purgeStep). To free gigabytes of removed values, or to move entries together, takes seconds, and this command has
+// the world stopped.
 func memoryPurge(c *commands.Ctx) error {
 	srv := c.Client.(*session).srv
 	srv.purge.Store(true)

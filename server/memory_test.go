@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"synap/server/metric"
 )
@@ -206,5 +207,47 @@ func TestDefragmentationRests(t *testing.T) {
 	sparse("new", 20_000)
 	if passes() == 0 {
 		t.Error("it did not notice new waste")
+	}
+}
+
+// TestPurgeFreesWhatWaits: MEMORY DOCTOR tells of memory that is left of removed data, and after MEMORY PURGE the upkeep frees
+// it, within its time.
+func TestPurgeFreesWhatWaits(t *testing.T) {
+	for name, remove := range map[string]string{"all databases": "FLUSHALL ASYNC", "one database": "FLUSHDB ASYNC"} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			c := f.connect()
+			c.ok("SELECT 1")
+			c.ok("DEBUG POPULATE 1000 other") // in each shard some
+			c.ok("SELECT 0")
+			c.ok("DEBUG POPULATE 20000 key 1000")
+			if got := c.do("MEMORY DOCTOR"); strings.Contains(got, "PURGE") {
+				t.Errorf("the doctor says %q", got)
+			}
+			before := f.srv.usedMemory()
+			c.ok(remove)
+			if got := c.do("MEMORY DOCTOR"); !strings.Contains(got, "waits to be freed") {
+				t.Errorf("the doctor says %q", got)
+			}
+			f.srv.upkeep()
+			if got := f.srv.usedMemory(); got < before*9/10 {
+				t.Errorf("the upkeep has freed %d of %d bytes unasked", before-got, before)
+			}
+			c.ok("MEMORY PURGE")
+			f.srv.clock = func() time.Time { f.advance(time.Millisecond); return f.now }
+			rounds := 1
+			for f.srv.upkeep(); f.srv.purge.Load(); f.srv.upkeep() {
+				rounds++
+			}
+			if rounds < 2 {
+				t.Error("the first round did not heed its time")
+			}
+			if got := f.srv.usedMemory(); got > before/10 {
+				t.Errorf("%d of %d bytes are left", got, before)
+			}
+			if got := c.do("MEMORY DOCTOR"); strings.Contains(got, "waits to be freed") {
+				t.Errorf("the doctor says %q", got)
+			}
+		})
 	}
 }

@@ -144,6 +144,7 @@ type memoryFigures struct {
 	rss, system         int64
 	program             int64 // resident at the start: the program and its runtime, which used does not count
 	tables, clients     int64
+	pending             int64 // of what was removed and is still to be freed
 	keys                int64
 	databases           []store.SpaceStats
 }
@@ -151,6 +152,7 @@ type memoryFigures struct {
 func (s *Server) memoryFigures(tx *store.Txn) memoryFigures {
 	m := memoryFigures{used: s.usedMemory(), allocated: s.store.Used(), active: s.store.Resident(),
 		clients: s.clientMemory.Load(), rss: metric.RSS(), program: s.programMemory, system: metric.TotalMemory(), databases: tx.SpaceStats()}
+	m.pending = tx.PendingBytes()
 	m.peak = s.sampled.peak.Observe(m.used)
 	for _, db := range m.databases {
 		m.tables += db.TableBytes

@@ -83,6 +83,11 @@ func TestBigValuesGoInSteps(t *testing.T) {
 				if way(f); f.s.Used() < before-step/4 {
 					t.Errorf("%d of %d bytes were freed at once", before-f.s.Used(), before)
 				}
+				f.do(0, func(t *Txn) {
+					if n := t.PendingBytes(); n < before/4 || n > f.s.Used() {
+						f.Errorf("%d bytes of %d pending", n, f.s.Used())
+					}
+				})
 				f.audit()
 				for n := 0; ; n++ {
 					last := f.s.Used()

@@ -33,6 +33,10 @@ func TestFlush(t *testing.T) {
 				if n := tx.PendingReclaim(); n != tc.pending {
 					t.Errorf("%d pending", n)
 				}
+				share := before * int64(tc.pending) / 3000
+				if n := tx.PendingBytes(); n < share-share/4 || n > share+share/4 {
+					t.Errorf("%d bytes of %d pending, with %d keys of 3000", n, before, tc.pending)
+				}
 			})
 			if n := f.size(0) + f.size(1) + f.size(2); n != tc.left {
 				t.Errorf("%d keys left", n)

@@ -94,6 +94,30 @@ func (m *shardState) pendingReclaim() int {
 	return n
 }
 
+// PendingBytes is the memory of what PendingReclaim counts. Of emptied databases whose shards hold other keys it is not known
+// exactly: their keys are taken for average ones.
+func (t *Txn) PendingBytes() (n int64) {
+	t.eachShard(func(m *shardState) {
+		n += m.owed
+		for _, r := range m.retired {
+			n += r.arena.Used()
+		}
+		var live, dropped int64
+		for _, sp := range m.spaces {
+			if sp != nil {
+				live += int64(sp.table.Len())
+			}
+		}
+		for _, sp := range m.dropped {
+			dropped += int64(sp.table.Len())
+		}
+		if dropped > 0 {
+			n += int64(float64(m.arena.Used()-m.owed) * float64(dropped) / float64(live+dropped))
+		}
+	})
+	return n
+}
+
 // Resident is the memory held for data in bytes, live or not.
 func (s *Store) Resident() int64 { return s.pool.Resident() }
 
