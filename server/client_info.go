@@ -93,7 +93,8 @@ func (s *session) appendInfo(dst []byte, nowMs int64, u transport.Usage) []byte 
 	b = b.number("argv-mem", int64(s.argBytes())).number("multi-mem", int64(queuedBytes))
 	// The reply buffer is given back when it has been sent, so its size is its peak.
 	b = b.number("rbs", int64(u.TailCap)).number("rbp", int64(u.TailCap))
-	b = b.number("obl", int64(u.Tail)).number("oll", int64(u.Segments)).number("omem", int64(u.Frozen))
+	pushes, waiting := s.inbox.waiting()
+	b = b.number("obl", int64(u.Tail)).number("oll", int64(u.Segments+pushes)).number("omem", int64(u.Frozen)+waiting)
 	b = b.number("tot-mem", s.footprintOf(u)).text("events", s.events(u))
 	b = b.text("cmd", last).text("user", defaultUser).number("redir", s.redirection()).number("resp", int64(s.w.Proto))
 	return b.text("lib-name", s.libName).text("lib-ver", s.libVersion)

@@ -36,13 +36,34 @@ type inbox struct {
 	mu     struct {
 		sync.Mutex
 		queue    []push
-		bytes    int64
-		served   bool // a reply is on its way that only the first ahead pushes come before
+		bytes    int64 // of the queue, as output
+		counted  int64 // the part of bytes that is in the server's clientMemory
+		served   bool  // a reply is on its way that only the first ahead pushes come before
 		ahead    int
 		overflow bool // more than the client may have waiting: it is to be closed
 		closed   bool
 	}
 	spare []push // the client's: storage for the next queue
+}
+
+// inboxStep is how much more has to wait in an inbox, in bytes, before the server's total is told of it: all publishers write
+// to that. Output that is shorter is not counted either.
+const inboxStep = transport.DrainedOutput
+
+// countLocked returns by how much the server's total is to change.
+func (b *inbox) countLocked() (d int64) {
+	if d = b.mu.bytes - b.mu.counted; d > 0 && d < inboxStep {
+		return 0
+	}
+	b.mu.counted = b.mu.bytes
+	return d
+}
+
+// waiting is what there is in the inbox: pushes, and their length as output. Any goroutine.
+func (b *inbox) waiting() (pushes int, bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.mu.queue), b.mu.bytes
 }
 
 // Receive takes a message of a channel (pubsub.Receiver).
@@ -60,7 +81,10 @@ func (s *session) push(p push) {
 	b.mu.queue = append(b.mu.queue, p)
 	b.mu.bytes += int64(p.m.Len())
 	if limit := s.srv.pushLimit(s); limit > 0 && b.mu.bytes >= limit {
-		b.mu.overflow, b.mu.queue = true, nil
+		b.mu.overflow, b.mu.queue, b.mu.bytes = true, nil, 0
+	}
+	if d := b.countLocked(); d != 0 {
+		s.srv.clientMemory.Add(d)
 	}
 	first := !b.filled.Load()
 	b.filled.Store(true)
@@ -70,17 +94,18 @@ func (s *session) push(p push) {
 	}
 }
 
-// take empties the inbox, but for what a reply comes before.
-func (b *inbox) take() (queue []push, overflow bool) {
+// take empties the inbox, but for what a reply comes before. counted is what the server's total need not have any more.
+func (b *inbox) take() (queue []push, counted int64, overflow bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.mu.served {
-		return b.takeAheadLocked(), b.mu.overflow
+		queue = b.takeAheadLocked()
+		return queue, -b.countLocked(), b.mu.overflow
 	}
 	b.filled.Store(false)
 	queue, b.mu.queue, b.mu.bytes = b.mu.queue, b.spare, 0
 	b.spare = nil
-	return queue, b.mu.overflow
+	return queue, -b.countLocked(), b.mu.overflow
 }
 
 // takeAheadLocked takes out what comes before the reply that is on its way. The rest stays, and the client is not put on its
@@ -136,12 +161,16 @@ func (b *inbox) trim() {
 	}
 }
 
-// close drops what is there and what may still come.
-func (b *inbox) close() {
+// close drops what is there and what may still come. counted is as with take.
+func (b *inbox) close() (counted int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.mu.closed, b.mu.queue = true, nil
+	b.mu.closed, b.mu.queue, b.mu.bytes = true, nil, 0
+	return -b.countLocked()
 }
+
+// closeInbox ends what comes from others. Any goroutine.
+func (s *session) closeInbox() { s.srv.clientMemory.Add(-s.inbox.close()) }
 
 // pushLimit is the hard limit of the output of a client's class.
 func (s *Server) pushLimit(x *session) int64 {
@@ -153,7 +182,8 @@ func (s *Server) pushLimit(x *session) int64 {
 
 // takePushes moves what is in the inbox to the output. The client's own turn; out.Tail is current.
 func (s *session) takePushes(l *loop, out *transport.Output) {
-	queue, overflow := s.inbox.take()
+	queue, counted, overflow := s.inbox.take()
+	l.memory -= counted // it becomes output
 	if s.closing {
 		return
 	}
@@ -226,11 +256,7 @@ func (s *session) takeEarlierPushes(l *loop) {
 
 // collect brings the client its pushes at the end of a turn, or in one of the loop it has moved to.
 func (s *session) collect() {
-	switch {
-	case !s.inbox.filled.Load():
-	case s.closing:
-		s.inbox.take()
-	default:
+	if s.inbox.filled.Load() {
 		l := s.loop()
 		s.takePushes(l, s.conn.Out())
 		s.account(l)
@@ -280,6 +306,7 @@ func (l *loop) deliver() {
 			x.conn.Post(x.collect) // it has moved
 		}
 	}
+	l.reportMemory()
 	if cap(list) <= postbagKept {
 		clear(list)
 		bag.spare = list[:0]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -298,6 +299,58 @@ func TestPushesWhileClientsComeAndGo(t *testing.T) {
 	}
 }
 
+// What waits for a client's loop is memory from the moment it is published, counts once on its way through the client's
+// output, and no more when it has gone, whichever way.
+func TestWaitingPushesCount(t *testing.T) {
+	const messages, length = 50, 10_000
+	for _, tc := range []struct {
+		name      string
+		configure string
+		end       func(f *fixture, listener, other *testClient)
+		peak      int // how many of the messages wait at most
+	}{
+		{"taken", "", func(f *fixture, listener, other *testClient) {
+			listener.stuck = true
+			line := other.do("CLIENT LIST ID 1") // it sees what waits: that is taken at the turn's end
+			for _, name := range []string{"omem", "tot-mem"} {
+				if n, _ := strconv.Atoi(field(line, name)); n < messages*length || n > messages*length*5/4 {
+					f.t.Errorf("%s is %d", name, n)
+				}
+			}
+			if n := f.srv.usedMemory(); n < messages*length || n > messages*length*5/4 {
+				f.t.Errorf("%d bytes count as output", n)
+			}
+			listener.stuck = false
+			listener.flush()
+			f.turn(func() {})
+		}, messages},
+		{"killed", "", func(_ *fixture, _, other *testClient) { other.do("CLIENT KILL TYPE pubsub") }, messages},
+		{"gone", "", func(f *fixture, listener, _ *testClient) { f.turn(listener.Close) }, messages},
+		{"too much", "client-output-buffer-limit pubsub 200000 0 0", func(f *fixture, _, _ *testClient) {
+			f.turn(func() {})
+		}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newFixture(t, tc.configure)
+			listener, other := f.connect(), f.connect()
+			listener.do("SUBSCRIBE c")
+			other.do("PING")
+			before := f.srv.usedMemory()
+			for range messages {
+				f.srv.pubsub.Publish([]byte("c"), make([]byte, length))
+			}
+			want := int64(tc.peak * length)
+			if got := f.srv.usedMemory() - before; got < want || got > want+want/10 {
+				t.Errorf("%d messages of %d bytes count for %d", messages, length, got)
+			}
+			tc.end(f, listener, other)
+			if got := f.srv.usedMemory() - before; got > length {
+				t.Errorf("%d bytes still count", got)
+			}
+		})
+	}
+}
+
 // The storage of a queue stays while it is used, and goes when the client gets little.
 func TestInboxStorage(t *testing.T) {
 	m := pubsub.NewMessage([]byte("c"), []byte("m"))
@@ -306,7 +359,7 @@ func TestInboxStorage(t *testing.T) {
 		for range n {
 			b.mu.queue = append(b.mu.queue, push{m: m})
 		}
-		queue, _ := b.take()
+		queue, _, _ := b.take()
 		if len(queue) != n {
 			t.Fatalf("%d pushes, want %d", len(queue), n)
 		}

@@ -165,7 +165,7 @@ func (s *session) kill() {
 	}
 	s.stopWaiting()
 	s.leave()
-	s.inbox.close()
+	s.closeInbox()
 	s.srv.clients.remove(s)
 	s.conn.Close()
 }
@@ -271,7 +271,7 @@ func (s *session) Closed() {
 	}
 	s.stopWaiting()
 	s.leave()
-	s.inbox.close()
+	s.closeInbox()
 	s.leaveQueues()
 	l.memory -= s.memory
 	s.srv.dying.Add(-s.dying)
@@ -291,10 +291,12 @@ func (s *session) footprint() int64 {
 	return s.stateBytes() + int64(buffers)
 }
 
-// footprintOf is what maxmemory-clients charges the client for: the memory it occupies with the given buffers, and the rest
-// of an argument whose beginning has arrived. That will follow at once, and Redis has allocated it by then.
+// footprintOf is what maxmemory-clients charges the client for: the memory it occupies with the given buffers, what waits to
+// get there, and the rest of an argument whose beginning has arrived. That will follow at once, and Redis has allocated it by
+// then.
 func (s *session) footprintOf(u transport.Usage) int64 {
-	return s.stateBytes() + int64(max(u.InputCap, u.Input+s.dec.Need())+u.TailCap+u.Frozen)
+	_, waiting := s.inbox.waiting()
+	return s.stateBytes() + int64(max(u.InputCap, u.Input+s.dec.Need())+u.TailCap+u.Frozen) + waiting
 }
 
 // stateBytes is the memory the client occupies apart from its buffers.
