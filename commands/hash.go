@@ -287,6 +287,11 @@ func hkeys(c *Ctx) error {
 	if err != nil {
 		return err
 	}
+	if t, ok := h.Table(); ok {
+		c.W.Array(h.Len())
+		c.replyTable(t, fieldNames)
+		return nil
+	}
 	hole, n := c.W.ArrayHole(), 0
 	h.Each(func(f store.Field) {
 		c.replyValue(f.Name)
@@ -300,6 +305,11 @@ func hvals(c *Ctx) error {
 	h, _, err := c.hash()
 	if err != nil {
 		return err
+	}
+	if t, ok := h.Table(); ok {
+		c.W.Array(h.Len())
+		c.replyTable(t, fieldValues)
+		return nil
 	}
 	hole, n := c.W.ArrayHole(), 0
 	h.Each(func(f store.Field) {
@@ -318,6 +328,11 @@ func hgetall(c *Ctx) error {
 	if r, ok := h.Packed(); ok {
 		c.W.Map(h.Len())
 		c.replyBlock(r)
+		return nil
+	}
+	if t, ok := h.Table(); ok {
+		c.W.Map(h.Len())
+		c.replyTable(t, fieldNames|fieldValues)
 		return nil
 	}
 	hole, n := c.W.MapHole(), 0

@@ -299,3 +299,28 @@ func TestHashScan(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeHashesAsAWhole: HGETALL, HKEYS and HVALS reply the same, in the same order, however the fields are gone through.
+func TestLargeHashesAsAWhole(t *testing.T) {
+	for _, proto := range []int{2, 3} {
+		f := newFixture(t)
+		f.w.Proto = proto
+		for i := range 300 {
+			f.do(fmt.Sprintf("HSET h field:%d value-%d n%d %d", i, i, i, i*i*i-5000))
+		}
+		all, keys, vals := f.do("HGETALL h"), f.do("HKEYS h"), f.do("HVALS h")
+		f.do("HPEXPIRE h 100000 FIELDS 1 n7")
+		for line, want := range map[string]string{"HGETALL h": all, "HKEYS h": keys, "HVALS h": vals} {
+			if got := f.do(line); got != want {
+				t.Errorf("%s with an expiring field\n %s\nwithout\n %s", line, got, want)
+			}
+		}
+		if n := strings.Count(all, " $"); n != 1200 || strings.Count(keys, " $") != 600 || strings.Count(vals, " $") != 600 {
+			t.Errorf("HGETALL has %d elements of 1200: %.300s", n, all)
+		}
+		if !strings.Contains(all, " $7 field:7 $7 value-7 ") || !strings.Contains(keys, " $7 field:7 ") ||
+			!strings.Contains(vals, " $5 -4657 ") {
+			t.Errorf("%.300s\n%.300s\n%.300s", all, keys, vals)
+		}
+	}
+}

@@ -31,3 +31,37 @@ func (c *Ctx) replyBlock(r store.BlockReader) {
 		c.replyBatch(batch[:n])
 	}
 }
+
+// fieldParts says what of each field is replied.
+type fieldParts uint8
+
+const (
+	fieldNames fieldParts = 1 << iota
+	fieldValues
+)
+
+// replyTable appends the fields of a big hash to the reply.
+func (c *Ctx) replyTable(t store.FieldTable, parts fieldParts) {
+	var room store.FieldBatch
+	for at, done := 0, false; !done; {
+		var batch []packed.Elem
+		at, batch, done = t.Next(at, room[:0])
+		c.replyBatch(parts.of(batch))
+	}
+}
+
+// of moves what is wanted of the fields' names and values to the front.
+func (p fieldParts) of(batch []packed.Elem) []packed.Elem {
+	if p == fieldNames|fieldValues {
+		return batch
+	}
+	from := 0
+	if p == fieldValues {
+		from = 1
+	}
+	n := len(batch) / 2
+	for i := range n {
+		batch[i] = batch[2*i+from]
+	}
+	return batch[:n]
+}
