@@ -103,7 +103,7 @@ const (
 	WatchedShards                          // needs the shards of the keys the client watches, besides those of its own keys
 	NotQueued                              // runs at once inside MULTI (EXEC, DISCARD, WATCH ...)
 	InSubscribe                            // allowed for a RESP2 client in subscribe mode
-	ShardByShard                           // takes its own locks, one shard at a time (SCAN, KEYS, DBSIZE); in EXEC and scripts the shards are held already
+	ShardByShard                           // takes its own locks, one shard at a time (SCAN, KEYS, RANDOMKEY, DBSIZE); in EXEC and scripts the shards are held already
 	ConfigGated                            // needs the matching enable-*-command directive
 	SysCmd                                 // for developers: COMMAND DOCS marks it "syscmd" and its syntax is not described
 )

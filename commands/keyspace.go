@@ -37,7 +37,7 @@ var keyspaceCommands = []Command{
 	},
 	{
 		Name: "randomkey", Group: GroupGeneric, Since: "1.0.0", Arity: 1,
-		Flags: ReadOnly | TouchesArbitrary | AllShards, ACL: CatKeyspace,
+		Flags: ReadOnly | TouchesArbitrary | ShardByShard, ACL: CatKeyspace,
 		Summary:    "Picks the name of any one key.",
 		Complexity: "O(1)",
 		Tips:       []string{"request_policy:all_shards", "response_policy:special", "nondeterministic_output"},

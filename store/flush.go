@@ -100,6 +100,8 @@ func (t *Txn) Swap(a, b int) {
 		return
 	}
 	t.ref.valid = false
+	t.s.sizes[a].Store(nil)
+	t.s.sizes[b].Store(nil)
 	for i := range t.s.shards {
 		m := &t.s.shards[i].mu.shardState
 		if m.at(a) == nil && m.at(b) == nil {

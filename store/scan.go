@@ -1,10 +1,6 @@
 package store
 
-import (
-	"math/bits"
-
-	"synap/store/arena"
-)
+import "synap/store/arena"
 
 // shardBits is how many low bits of a SCAN cursor number the shard; the rest is the position in its table.
 const shardBits = 6
@@ -119,64 +115,4 @@ func (m *shardState) len(db int) int {
 		return sp.table.Len()
 	}
 	return 0
-}
-
-// RandomKey returns a uniformly random live key of the current database. The transaction holds all shards. The key is
-// valid until the transaction changes something. Expired keys that it meets are removed; where they must stay in place
-// and are so many that a random pick keeps hitting them, it looks at all keys once.
-func (t *Txn) RandomKey() ([]byte, bool) {
-	const patience = 100
-	for try := 0; ; try++ {
-		n := t.Len(t.db)
-		if n == 0 {
-			return nil, false
-		}
-		e, sp := t.randomEntry(t.mask, uint64(n))
-		if !e.expired(t.now) {
-			return e.Key(), true
-		}
-		if t.s.frozen.Load() {
-			if try == patience {
-				return t.randomLive()
-			}
-			continue
-		}
-		t.removeExpired(sp, e)
-	}
-}
-
-// randomLive picks a live key while it visits all (reservoir sampling).
-func (t *Txn) randomLive() (key []byte, ok bool) {
-	live := uint64(0)
-	t.Each(func(e Entry) {
-		live++
-		if pick, _ := bits.Mul64(t.s.rand.Uint64(), live); pick == 0 {
-			key = e.Key()
-		}
-	})
-	return key, live > 0
-}
-
-// removeExpired removes an entry that was found past its time without searching for its key.
-func (t *Txn) removeExpired(sp *space, e Entry) {
-	home := t.db
-	t.db, t.ref.valid = sp.db, false
-	t.expire(t.locate(e.Key()))
-	t.db = home
-}
-
-// randomEntry picks one of the n entries of the current database in the locked shards.
-func (t *Txn) randomEntry(mask uint64, n uint64) (Entry, *space) {
-	pick, _ := bits.Mul64(t.s.rand.Uint64(), n)
-	for w := mask; w != 0; w &= w - 1 {
-		m := &t.s.shards[bits.TrailingZeros64(w)].mu.shardState
-		size := uint64(m.len(t.db))
-		if pick < size {
-			sp := m.at(t.db)
-			h := sp.table.Random(m.arena, t.s.rand)
-			return m.entry(h), sp
-		}
-		pick -= size
-	}
-	panic("store: entry count changed under the lock")
 }

@@ -73,11 +73,12 @@ type Store struct {
 
 	owedFree int64 // see there
 
-	used    *atomic.Int64  // bytes of live blocks in all arenas
-	keys    []atomic.Int64 // by database, as of the transactions that have ended; see totals
-	pending atomic.Int64   // emptied tables, removed big values and arenas whose memory is still to be freed
-	owed    atomic.Int64   // bytes of removed big values among them
-	frozen  atomic.Bool    // expired keys stay in place (CLIENT PAUSE)
+	used    *atomic.Int64                // bytes of live blocks in all arenas
+	keys    []atomic.Int64               // by database, as of the transactions that have ended, and from bit keysBits on the changes; see totals
+	sizes   []atomic.Pointer[shardSizes] // by database
+	pending atomic.Int64                 // emptied tables, removed big values and arenas whose memory is still to be freed
+	owed    atomic.Int64                 // bytes of removed big values among them
+	frozen  atomic.Bool                  // expired keys stay in place (CLIENT PAUSE)
 
 	feeding atomic.Int64 // places in queues of clients that change other keys when they are served
 
@@ -166,6 +167,7 @@ func (globalRand) Uint64() uint64 { return rand.Uint64() }
 func New(o Options) *Store {
 	s := &Store{pool: new(arena.Pool), seed: maphash.MakeSeed(), dbs: o.Databases, rand: o.Rand, owedFree: owedFree}
 	s.used, s.keys = totals(o.Databases)
+	s.sizes = make([]atomic.Pointer[shardSizes], o.Databases)
 	s.SetTuning(o.Tuning)
 	if s.rand == nil {
 		s.rand = globalRand{}

@@ -28,6 +28,7 @@ type Txn struct {
 	ahead    []Lookahead // keys prepared for this transaction, the next one first
 	expiring bool        // what changes now does so because its time has come
 	room     []byte      // memory for a small value in the making, kept for the next
+	picked   []byte      // the last random key
 	inner    *Txn        // for work that locks one shard after the other, kept for the next
 
 	// NoTouch keeps reads from renewing the access history (CLIENT NO-TOUCH).
@@ -345,26 +346,31 @@ func (s *Store) report(m *shardState) {
 	}
 }
 
-// resizing is how many keys a transaction has added to a database, less those it removed.
-type resizing struct{ db, by int }
+// resizing is how many keys a transaction has added to a database, less those it removed, and how often it did so.
+type resizing struct{ db, by, times int }
+
+// keysBits is where in a database's number of keys the number of its changes begins. That wraps around.
+const (
+	keysBits    = 40
+	changesMask = 1<<(64-keysBits) - 1
+)
 
 func (t *Txn) resize(db, by int) {
 	for i := range t.resized {
 		if r := &t.resized[i]; r.db == db {
 			r.by += by
+			r.times++
 			return
 		}
 	}
-	t.resized = append(t.resized, resizing{db, by})
+	t.resized = append(t.resized, resizing{db, by, 1})
 }
 
 // reportKeys adds what the transaction has made of the numbers of keys to the store's. It does so while the shards are
 // locked, so that whoever has seen the transaction's keys finds them counted.
 func (t *Txn) reportKeys() {
 	for _, r := range t.resized {
-		if r.by != 0 {
-			t.s.keys[r.db].Add(int64(r.by))
-		}
+		t.s.keys[r.db].Add(int64(r.by) + int64(r.times)<<keysBits)
 	}
 	t.resized = t.resized[:0]
 }
@@ -372,7 +378,7 @@ func (t *Txn) reportKeys() {
 // Len is the number of keys in a database, those included that have expired but not been removed. It is exact as of some
 // moment, and needs no shard. A transaction that holds all of them is alone: it sees the number as it stands.
 func (t *Txn) Len(db int) int {
-	n := int(t.s.keys[db].Load())
+	n := int(t.s.keys[db].Load() & (1<<keysBits - 1))
 	for _, r := range t.resized {
 		if r.db == db {
 			n += r.by

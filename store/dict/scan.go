@@ -141,8 +141,11 @@ func (t *Table) Random(a *arena.Arena, rng rand.Source) arena.Handle {
 
 // RandomSlot is Random for those who also want the entry's hash.
 func (t *Table) RandomSlot(a *arena.Arena, rng rand.Source) Slot {
-	if t.count == 0 {
+	switch {
+	case t.count == 0:
 		return 0
+	case t.buckets == 1: // to go through it takes less than to hit one of few entries
+		return t.at(a, randomBelow(rng, int(t.count)))
 	}
 	places := bucketSlots + uint64(t.longest)
 	for range randomTries {
