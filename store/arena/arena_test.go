@@ -255,8 +255,54 @@ func TestLargeBlocks(t *testing.T) {
 	}
 	m.a.Trim()
 	pool.Trim()
+	for pool.Unmap(1 << 20) {
+	}
 	if m.a.Used() != 0 || m.a.Resident() != 0 || pool.Resident() != 0 {
 		t.Errorf("Used %d Resident %d pool %d", m.a.Used(), m.a.Resident(), pool.Resident())
+	}
+}
+
+// TestLargeMappingsGoInSteps: what was freed is given back a little at a time, unless too much of it waits already, or so
+// little that it need not wait.
+func TestLargeMappingsGoInSteps(t *testing.T) {
+	const step = 3 << 20
+	pool := new(Pool)
+	a := New(pool)
+	free := func(size int) (left int64) {
+		before := pool.Resident()
+		a.Free(a.Alloc(size))
+		if a.Used() != 0 || a.Resident() != 0 {
+			t.Errorf("the arena has %d bytes, %d resident", a.Used(), a.Resident())
+		}
+		return pool.Resident() - before
+	}
+	if left := free(unmapAtOnce); left != 0 {
+		t.Errorf("%d bytes of a short block wait", left)
+	}
+	if pool.Unmap(step) {
+		t.Error("there is something to unmap")
+	}
+	for _, sizes := range [][]int{{unmapAtOnce + 1, 30 << 20, 20 << 20}, {700 << 20}} {
+		total := int64(0)
+		for _, size := range sizes {
+			left := free(size)
+			if left < int64(size) {
+				t.Errorf("%d bytes of a block of %d wait", left, size)
+			}
+			total += left
+		}
+		if left := free(unmapLater); left != 0 {
+			t.Errorf("%d bytes wait beyond the limit", left)
+		}
+		for total > 0 {
+			if before := pool.Resident(); !pool.Unmap(step) || before-pool.Resident() > step || pool.Resident() >= before {
+				t.Fatalf("%d bytes of %d are left after one step", pool.Resident(), before)
+			}
+			total = pool.Resident()
+		}
+	}
+	if pool.Unmap(step) || pool.mu.unused != 0 {
+		t.Errorf("%d bytes are thought to be left", pool.mu.unused)
 	}
 }
 

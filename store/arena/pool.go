@@ -30,6 +30,8 @@ type Pool struct {
 		vacant   int       // regions wholly free
 		reserve  []extent  // oldest first
 		reserved int       // units in reserve
+		mappings []mapping // of large blocks that were freed, for Unmap
+		unused   int       // bytes touched in them
 	}
 }
 
