@@ -39,14 +39,16 @@
 //
 // Blocks above 64 KiB are extents of their own, rounded up to 4 KiB (the rest
 // of the last unit stays untouched); above 1 MiB they are mappings of their
-// own, returned to the system when freed. The number of mappings stays far
-// below vm.max_map_count: one per 4 MiB, or one per value above 1 MiB.
+// own, returned to the system when freed, or above 4 MiB soon after and in
+// steps (Pool.Unmap). The number of mappings stays far below vm.max_map_count:
+// one per 4 MiB, or one per value above 1 MiB.
 //
 // # Handles
 //
 // A handle is page number << 13 | offset in units of 8 bytes. A page is 64 KiB
-// of a span, a small span, or a whole large block, whatever its length. The pages of a span
-// of four units have consecutive numbers, so offsets in it are plain addition.
+// of a span, a small span, or a whole large block, whatever its length. The
+// pages of a span of four units have consecutive numbers, so offsets in it are
+// plain addition.
 //
 // # Fragmentation
 //

@@ -14,9 +14,10 @@
 //
 // The first and the last block are outside the directory, so that pushing and popping change the root and one block only.
 // Each keeps its free room at the outer end: values are put before the head's first and behind the tail's last without
-// moving others (see package packed). A push that finds the head full retires it to the directory and begins another, one that
-// finds the tail full retires most of that (see below); a pop that finds none takes the nearest from the directory, or the other end's when there is no directory. Blocks at the
-// ends grow by half until they have full size; those that retire take what they need.
+// moving others (see package packed). A push that finds the head full retires it to the directory and begins another, one
+// that finds the tail full retires most of that (see below); a pop that finds none takes the nearest from the directory, or
+// the other end's when there is no directory. Blocks at the ends grow by half until they have full size; those that retire
+// take what they need.
 //
 // # The two layouts of blocks
 //
@@ -27,9 +28,9 @@
 // and walks towards the front of the list go through forward blocks by packed.Backward.
 //
 // The tail holds up to three eighths more than a block may have. When it is full, as many of its first elements as fill a
-// forward block to its limit go, and the rest stays: at least an eighth unless values are large. So blocks of the directory are as full as if
-// they had been filled one by one, and pushing and popping in turns, wherever the tail's limits are, does not convert the
-// same elements each time.
+// forward block to its limit go, and the rest stays: at least an eighth unless values are large. So blocks of the directory
+// are as full as if they had been filled one by one, and pushing and popping in turns, wherever the tail's limits are, does
+// not convert the same elements each time.
 //
 // # Limits
 //

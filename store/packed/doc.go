@@ -5,9 +5,10 @@
 //
 // A block is a []byte whose whole length is in use: a header of four bytes, the layout in the highest bit and the number of
 // elements in the others, and the elements one after another. The memory is the caller's: whoever inserts an element first
-// makes the block SizeOf bytes longer, by whatever means, and whoever deletes one cuts off what the block no longer needs. So the package is pure functions on
-// bytes, without allocation, and knows nothing of arenas. A place in a block is the offset of an element; -1 is no place,
-// and the block's length the place behind the last element. Any change of a block makes the offsets behind it void.
+// makes the block SizeOf bytes longer, by whatever means, and whoever deletes one cuts off what the block no longer needs.
+// So the package is pure functions on bytes, without allocation, and knows nothing of arenas. A place in a block is the
+// offset of an element; -1 is no place, and the block's length the place behind the last element. Any change of a block
+// makes the offsets behind it void.
 //
 // # An element
 //
