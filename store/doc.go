@@ -117,7 +117,8 @@
 // Used is the exact sum of the size classes of all live blocks, entries' and tables'. Arenas count for themselves; a
 // shard adds the difference to the store's total at the end of each transaction, which is the only shared cache
 // line that a transaction writes, and only if it changed the sum. The number of keys of each database is kept in the same
-// way, next to it for the first one: DBSIZE reads it without a lock.
+// way, next to it for the first one: DBSIZE reads it without a lock. Its highest bits count the changes, which tell
+// RANDOMKEY whether it may go by the sizes of shards that it has counted before, and lock only the one it picks.
 //
 // # Lazy freeing
 //
