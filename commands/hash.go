@@ -208,6 +208,12 @@ func hmget(c *Ctx) error {
 	}
 	fields := c.Args[2:]
 	c.W.Array(len(fields))
+	if s, ok := h.Search(); ok {
+		for _, field := range fields {
+			c.replyFound(s.Find(field))
+		}
+		return nil
+	}
 	for _, field := range fields {
 		c.replyField(h, field)
 	}
@@ -216,8 +222,14 @@ func hmget(c *Ctx) error {
 
 // replyField replies the value of a field, or null.
 func (c *Ctx) replyField(h store.Fields, name []byte) {
-	if f, ok := h.Get(name); ok {
-		c.replyValue(f.Value)
+	f, ok := h.Get(name)
+	c.replyFound(f.Value, ok)
+}
+
+// replyFound replies a value if there is one, or null.
+func (c *Ctx) replyFound(value packed.Elem, ok bool) {
+	if ok {
+		c.replyValue(value)
 	} else {
 		c.W.Null()
 	}
@@ -228,12 +240,7 @@ func hdel(c *Ctx) error {
 	if err != nil {
 		return err
 	}
-	deleted := 0
-	for _, field := range c.Args[2:] {
-		if h.Delete(field) {
-			deleted++
-		}
-	}
+	deleted := h.DeleteAll(c.Args[2:])
 	if deleted > 0 {
 		h.Changed(deleted)
 		c.Notify(store.EventHash, "hdel", c.Args[1])

@@ -28,9 +28,12 @@ func (g *generator) field() string {
 }
 
 func (g *generator) someFields() []string {
-	fields := make([]string, 1+g.rng.IntN(5))
+	fields, name := make([]string, 1+g.rng.IntN(5)), g.field
+	if g.chance(30) {
+		name = g.fieldOfRecord
+	}
 	for i := range fields {
-		fields[i] = g.field()
+		fields[i] = name()
 	}
 	return fields
 }
@@ -45,15 +48,25 @@ func (g *generator) fieldValues() []string {
 		}
 		return out
 	}
+	name := g.field
+	if g.chance(30) {
+		name = g.fieldOfRecord
+	}
 	for range 1 + g.rng.IntN(4) {
 		value := g.value()
 		if len(value) > 64 && g.chance(90) {
 			value = value[:64]
 		}
-		out = append(out, g.field(), value)
+		out = append(out, name(), value)
+		if g.chance(8) {
+			out = append(out, out[len(out)-2], g.value()) // the same field again
+		}
 	}
 	return out
 }
+
+// fieldOfRecord draws from the few names that records share, so that commands name fields that are there, and some twice.
+func (g *generator) fieldOfRecord() string { return "f" + strconv.Itoa(g.rng.IntN(8)) }
 
 func (g *generator) hset() []string {
 	args := append([]string{g.pick("HSET", "HSET", "HSET", "HMSET"), g.hashKey()}, g.fieldValues()...)

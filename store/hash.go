@@ -50,6 +50,17 @@ func (x smallHash) find(name []byte) int {
 	return packed.Find(x.block, packed.First(x.block), name, x.stride-1)
 }
 
+// findFrom is find that begins at a name's offset, or the block's end, and goes on from the first name there. Commands tend to name
+// fields in the order in which the hash has them: whoever begins behind the field before finds each of them at once.
+func (x smallHash) findFrom(at int, name packed.Elem) int {
+	if at < len(x.block) {
+		if found := packed.FindElem(x.block, at, name, x.stride-1); found >= 0 {
+			return found
+		}
+	}
+	return packed.FindElem(x.block[:at], packed.HeaderSize, name, x.stride-1)
+}
+
 // field returns the field whose name is at an offset, and the offset behind it.
 func (x smallHash) field(at int) (f Field, next int) {
 	sizes := packed.SizesIn(x.block)
@@ -250,64 +261,6 @@ func (h Fields) put(at int, value packed.Elem) {
 	if n := x.start + packed.ReplaceElem(payload[x.start:], at, value); n < len(payload) {
 		h.resize(n)
 	}
-}
-
-// SetAll sets fields, given as names and values in turn, and returns how many of them are new. So many that the hash will be
-// big if they all differ make it big in advance, as in Redis.
-func (h Fields) SetAll(pairs [][]byte) (created int) {
-	if len(pairs) > 2 {
-		e := h.entry()
-		switch many := len(pairs)/2 > h.t.s.tuning.Load().HashMaxListpackEntries; {
-		case !e.Exists() && many:
-			clear(h.create(Hash, EncHashtable, hashRootSize))
-		case !e.Exists() && h.build(pairs):
-			return h.Len()
-		case e.Exists() && many && e.Encoding() != EncHashtable:
-			h.enlarge()
-		}
-	}
-	for i := 0; i < len(pairs); i += 2 {
-		if h.Set(pairs[i], pairs[i+1]) {
-			created++
-		}
-	}
-	return created
-}
-
-// build makes a new small hash in one piece, if that is what it will be.
-func (h Fields) build(pairs [][]byte) bool {
-	limits := h.t.s.tuning.Load()
-	size := packed.HeaderSize
-	for _, x := range pairs {
-		if len(x) > limits.HashMaxListpackValue {
-			return false
-		}
-		if size += packed.SizeOf(x, packed.Forward); !h.smallFits(size) {
-			return false
-		}
-	}
-	payload := h.create(Hash, EncListpack, size)
-	packed.Init(payload, packed.Forward)
-	n := packed.HeaderSize
-	for i := 0; i < len(pairs); i += 2 {
-		value := packed.Of(pairs[i+1])
-		if at := (smallHash{payload[:n], 2, 0}).find(pairs[i]); at >= 0 {
-			at += packed.SizeAt(payload, at)
-			grow := value.Size(packed.Forward) - packed.SizeAt(payload, at)
-			packed.ReplaceElem(payload[:n+max(grow, 0)], at, value)
-			n += grow
-			continue
-		}
-		for _, e := range [2]packed.Elem{packed.Of(pairs[i]), value} {
-			next := n + e.Size(packed.Forward)
-			packed.InsertElem(payload[:next], n, e)
-			n = next
-		}
-	}
-	if n < size {
-		h.resize(n)
-	}
-	return true
 }
 
 // Delete removes a field and reports whether it was there; with its last field the hash is gone. A field past its time is

@@ -270,6 +270,20 @@ func (m *hashModel) remove(db int, key []byte, c *script) {
 		m.put(db, key, nil)
 		return
 	}
+	if c.pick(2) == 0 {
+		var names [][]byte
+		before := len(fields)
+		for range n {
+			names = append(names, c.fieldName())
+			delete(fields, string(names[len(names)-1]))
+		}
+		m.on(db, string(key), func(t *Txn, k []byte) {
+			if got := t.Fields(k).DeleteAll(names); got != before-len(fields) {
+				m.Errorf("%d fields deleted, want %d", got, before-len(fields))
+			}
+		})
+		n = 0
+	}
 	for range n {
 		name := c.fieldName()
 		_, had := fields[string(name)]

@@ -29,6 +29,7 @@ type Txn struct {
 	expiring bool        // what changes now does so because its time has come
 	room     []byte      // memory for a small value in the making, kept for the next
 	picked   []byte      // the last random key
+	plan     fieldPlan   // empty, kept for its memory
 	inner    *Txn        // for work that locks one shard after the other, kept for the next
 
 	// NoTouch keeps reads from renewing the access history (CLIENT NO-TOUCH).

@@ -86,6 +86,73 @@ func ReplaceElem(b []byte, at int, e Elem) (length int) {
 	return len(b) + min(is-was, 0)
 }
 
+// Overwrite is ReplaceElem if the value takes as many bytes as the element at the offset; otherwise it changes nothing. next is
+// the offset behind the element, whichever it is.
+func Overwrite(b []byte, at int, e Elem) (next int, ok bool) {
+	size := SizeAt(b, at)
+	l := LayoutOf(b)
+	if ok = e.Size(l) == size; ok {
+		e.put(b[at:], l)
+	}
+	return at + size, ok
+}
+
+// Edit is a value for the element at an offset.
+type Edit struct {
+	Elem Elem
+	At   int
+	end  int // behind the element that was there
+	grow int // how much longer the value is
+}
+
+// Measure prepares edits, which name different elements in their order in the block, for ReplaceAll. It returns how much longer
+// they make the block.
+func Measure(b []byte, edits []Edit) (growth int) {
+	l := LayoutOf(b)
+	for i := range edits {
+		e := &edits[i]
+		was := SizeAt(b, e.At)
+		e.end, e.grow = e.At+was, e.Elem.Size(l)-was
+		growth += e.grow
+	}
+	return growth
+}
+
+// ReplaceAll is ReplaceElem for several elements, whose edits Measure has seen, and returns the block's new length. If the
+// block grows, b is the longer block, whose last bytes are the new room. No value may lie in b. Nothing is moved twice.
+func ReplaceAll(b []byte, edits []Edit) (length int) {
+	l, growth := LayoutOf(b), 0
+	for i := range edits {
+		growth += edits[i].grow
+	}
+	old := len(b) - max(growth, 0)
+	behind := func(i int) []byte { // what lies between an edit and the next
+		if i+1 < len(edits) {
+			return b[edits[i].end:edits[i+1].At]
+		}
+		return b[edits[i].end:old]
+	}
+	// What gets nearer to the front is moved first, the foremost before the others, then what gets further from it, the last
+	// before the others: so nothing is written over that is still to be moved.
+	shift := 0
+	for i := range edits {
+		if shift += edits[i].grow; shift < 0 {
+			copy(b[edits[i].end+shift:], behind(i))
+		}
+	}
+	for i := len(edits) - 1; i >= 0; i-- {
+		if shift > 0 {
+			copy(b[edits[i].end+shift:], behind(i))
+		}
+		shift -= edits[i].grow
+	}
+	for i := range edits {
+		edits[i].Elem.put(b[edits[i].At+shift:], l)
+		shift += edits[i].grow
+	}
+	return old + growth
+}
+
 // Remove removes the elements that are e, at most n of them, the first ones or with last set the last ones. It returns the
 // block's new length and how many are gone.
 func Remove(b []byte, e Elem, n int, last bool) (length, removed int) {

@@ -72,7 +72,7 @@ func (w *twin) place(i int) int {
 // change does one operation on both.
 func (w *twin) change(s *script) {
 	n := len(w.values)
-	op, i := s.next()%12, s.next()%(n+1)
+	op, i := s.next()%14, s.next()%(n+1)
 	at := w.place(i)
 	switch v := s.value(); {
 	case op <= 2:
@@ -106,6 +106,38 @@ func (w *twin) change(s *script) {
 		w.remove(w.values[s.next()%n], s.next()%4, s.next()%2 == 0)
 	case op == 11:
 		w.moveFirst(s.next()*8, s.next(), s.next()*8)
+	case op == 12:
+		w.replaceSome(s, i)
+	case op == 13 && i < n:
+		w.overwrite(i, v)
+	}
+}
+
+// replaceSome compares ReplaceAll with a loop: values for some elements from the i-th on.
+func (w *twin) replaceSome(s *script, i int) {
+	var edits []Edit
+	for ; i < len(w.values) && len(edits) < 20; i += 1 + s.next()%4 {
+		w.values[i] = s.value()
+		edits = append(edits, Edit{Elem: Of([]byte(w.values[i])), At: w.place(i)})
+	}
+	growth := Measure(w.b, edits)
+	length := len(w.b) + growth
+	w.grow(growth)
+	if got := ReplaceAll(w.b, edits); got != length {
+		w.Fatalf("%d bytes, %d were measured", got, length)
+	}
+	w.b = w.b[:length]
+}
+
+// overwrite compares Overwrite with the sizes.
+func (w *twin) overwrite(i int, v string) {
+	at := w.place(i)
+	next, ok := Overwrite(w.b, at, Of([]byte(v)))
+	if want := w.size(w.values[i]) == w.size(v); ok != want || next != at+w.size(w.values[i]) {
+		w.Fatalf("%.40q over %.40q: %v up to %d", v, w.values[i], ok, next)
+	}
+	if ok {
+		w.values[i] = v
 	}
 }
 
