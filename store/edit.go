@@ -81,9 +81,8 @@ func (t *Txn) exchange(r *ref, e Entry) {
 
 // Changed says that the bytes that Edit returned for key were altered.
 func (t *Txn) Changed(key []byte) {
-	r := t.find(key)
 	t.dirty++
-	t.changed(r.m, r.db, key, false)
+	t.changed(t.shard(key), t.db, key, false) // without a search for the key, which follows a creation otherwise
 }
 
 // CountMore counts n changes beyond the one that a setter or Changed has counted.
