@@ -12,7 +12,7 @@ import (
 // TestSeveralFields compares commands on several fields with the same on one field after the other: the bytes of a small hash are
 // the same, and so the order of its fields.
 func TestSeveralFields(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(100) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		f := newFixture(t, Tuning{HashMaxListpackEntries: 24, HashMaxListpackValue: 20})
 		name := func() []byte {
@@ -23,26 +23,31 @@ func TestSeveralFields(t *testing.T) {
 			return fmt.Appendf(nil, "field%d", n)
 		}
 		value := func() []byte {
-			switch n := rng.IntN(60); {
+			switch n := rng.IntN(1500); {
 			case n == 0:
 				return bytes.Repeat([]byte{'l'}, 21)
-			case n < 20:
+			case n < 250:
 				return bytes.Repeat([]byte{'v'}, rng.IntN(20))
-			case n < 40:
+			case n < 500:
 				return strconv.AppendInt(nil, rng.Int64()>>rng.IntN(64), 10)
 			default:
 				return []byte("usual")
 			}
 		}
-		for step := range 60 {
-			op, n := rng.IntN(6), 1+rng.IntN(20)
+		for step := range 150 {
+			op, n := rng.IntN(7), 1+rng.IntN([]int{3, 20}[rng.IntN(2)])
 			var names, pairs [][]byte
 			for range n {
 				names = append(names, name())
 				pairs = append(pairs, names[len(names)-1], value())
 			}
-			expiry := f.now + rng.Int64N(400)
+			expiry := f.now + rng.Int64N(300)
 			f.now += rng.Int64N(20)
+			if rng.IntN(25) == 0 { // small again
+				for _, key := range []string{"several", "single"} {
+					f.on(0, key, func(tx *Txn, k []byte) { tx.Delete(k) })
+				}
+			}
 			several, single := 0, 0
 			f.on(0, "several", func(tx *Txn, k []byte) { several = severalAtOnce(tx.Fields(k), op, names, pairs, expiry) })
 			f.on(0, "single", func(tx *Txn, k []byte) { single = severalInTurn(tx.Fields(k), op, names, pairs, expiry) })
@@ -98,8 +103,11 @@ func severalInTurn(h Fields, op int, names, pairs [][]byte, expiry int64) (n int
 				n += 1 + f.Value.Len()
 			}
 		}
-	case 5:
-		if _, ok := h.Get(names[0]); ok && len(pairs[1]) < 3 { // seldom: most hashes have no expiries
+	case 5, 6:
+		if op == 6 && len(names) > 2 { // many hashes shall have no expiries
+			break
+		}
+		if _, ok := h.Get(names[0]); ok {
 			h.SetExpiry(names[0], expiry)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -234,6 +235,27 @@ func (w *twin) search(t *testing.T, s *script) {
 	}
 	if got, want := Skip(w.b, HeaderSize, from+skip*n), w.place(min(from+skip*n, n)); got != want {
 		t.Fatalf("Skip is %d, want %d", got, want)
+	}
+}
+
+// TestReplaceAll replaces values of all sizes, some of every block and then others.
+func TestReplaceAll(t *testing.T) {
+	for seed := range uint64(400) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		choices := make([]byte, 600)
+		for i := range choices {
+			choices[i] = byte(rng.Uint32())
+		}
+		s := &script{choices}
+		w := &twin{TB: t}
+		for range 1 + s.next()%12 {
+			w.values = append(w.values, s.value())
+		}
+		w.b = build(Layout(seed%2), w.values...)
+		for len(s.b) > 0 {
+			w.replaceSome(s, s.next()%len(w.values))
+			verify(t, w.b, w.values)
+		}
 	}
 }
 
