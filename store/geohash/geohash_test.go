@@ -64,7 +64,7 @@ func TestDistances(t *testing.T) {
 		{9, 2, 10455.592383507577},
 	} {
 		got := Distance(places[tc.from].p, Decode(places[tc.to].score)) / 1000
-		if math.Abs(got-tc.want) > 4e-16*tc.want {
+		if got != tc.want {
 			t.Errorf("%d to %d: %v km, want %v", tc.from, tc.to, got, tc.want)
 		}
 	}

@@ -112,18 +112,18 @@ type origin struct {
 
 func originAt(p Point) origin {
 	lat := float64(p.Latitude * degree)
-	return origin{p, float64(p.Longitude * degree), lat, math.Cos(lat)}
+	return origin{p, float64(p.Longitude * degree), lat, cosine(lat)}
 }
 
 func (o *origin) distance(p Point) float64 {
-	v := math.Sin((float64(p.Longitude*degree) - o.long) / 2)
+	v := sine((float64(p.Longitude*degree) - o.long) / 2)
 	if v == 0 {
 		return latitudeDistance(o.Latitude, p.Latitude)
 	}
 	lat := float64(p.Latitude * degree)
-	u := math.Sin((lat - o.lat) / 2)
-	h := float64(u*u) + float64(o.cos*math.Cos(lat)*v*v)
-	return 2 * earthRadius * math.Asin(math.Sqrt(min(h, 1))) // of opposite points h may be rounded beyond 1
+	u := sine((lat - o.lat) / 2)
+	h := float64(u*u) + float64(o.cos*cosine(lat)*v*v)
+	return 2 * earthRadius * arcsine(math.Sqrt(min(h, 1))) // of opposite points h may be rounded beyond 1
 }
 
 // latitudeDistance is the distance of two points of one meridian.
