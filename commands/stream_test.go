@@ -79,7 +79,7 @@ func TestStreamReads(t *testing.T) {
 			"@+10",
 			"XREADGROUP GROUP g c STREAMS s >", "*-1",
 			"@proto 3",
-			"XINFO STREAM s FULL", "%9 $6 length :1 $15 radix-tree-keys :1 $16 radix-tree-nodes :1 " +
+			"XINFO STREAM s FULL", "%9 $6 length :1 $15 radix-tree-keys :1 $16 radix-tree-nodes :2 " +
 				"$17 last-generated-id $3 1-1 $20 max-deleted-entry-id $3 0-0 $13 entries-added :1 " +
 				"$23 recorded-first-entry-id $3 1-1 $7 entries *1 *2 $3 1-1 *2 $1 f $1 v " +
 				"$6 groups *1 %7 $4 name $1 g $17 last-delivered-id $3 1-1 $12 entries-read :1 $3 lag :0 $9 pel-count :1 " +

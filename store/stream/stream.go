@@ -54,8 +54,9 @@ func (s *Stream) Blocks() int {
 	return int(s.blocks.count) + 1
 }
 
-// Nodes is the number of nodes of the tree of blocks, which XINFO calls a radix tree.
-func (s *Stream) Nodes() int { return s.blocks.nodes(s.heap()) + 1 }
+// Nodes is the number of nodes of the tree of blocks, which XINFO calls a radix tree. The blocks, its leaves, count, as the nodes
+// that hold them do in Redis: an empty stream has one node, and one block makes it two.
+func (s *Stream) Nodes() int { return s.blocks.nodes(s.heap()) + s.Blocks() + 1 }
 
 // Bytes is the size of all blocks the stream owns, as the arena counts them.
 func (s *Stream) Bytes() int64 {
