@@ -24,14 +24,17 @@ type Arena struct {
 	bases    []unsafe.Pointer // by page number; nil if unused
 	spans    []span           // by page number
 	used     int64
+	sum      *int64 // used of this arena and those that count with it
 	resident int64
 	pool     *Pool
 	vacant   int       // class whose current span may be empty, 0 for none
 	unused   [2]uint32 // free page numbers: singles, and firsts of four
 	color    uint32    // of the next shared unit
 	shared   []shared  // units that small spans are cut from
-	serial   uint32    // among the arenas of the pool
+	sharing  *sharing
+	serial   uint32 // among the arenas of the pool
 	check    checker
+	own      int64 // the sum of an arena that counts alone
 	classes  [classes]class
 }
 
@@ -64,14 +67,21 @@ type span struct {
 }
 
 // New returns an empty arena that takes its memory from p.
-func New(p *Pool) *Arena {
-	a := &Arena{pool: p, serial: p.arenas.Add(1)}
+func New(p *Pool) *Arena { return newArena(p, &manyOwners) }
+
+// NewPrivate is New for the blocks of one owner: fewer of them share what a class keeps for those that come, and so it
+// keeps less.
+func NewPrivate(p *Pool) *Arena { return newArena(p, &oneOwner) }
+
+func newArena(p *Pool, s *sharing) *Arena {
+	a := &Arena{pool: p, serial: p.arenas.Add(1), sharing: s}
+	a.sum = &a.own
 	a.clear()
 	return a
 }
 
 func (a *Arena) clear() {
-	*a = Arena{pool: a.pool, serial: a.serial, color: a.serial}
+	*a = Arena{pool: a.pool, serial: a.serial, color: a.serial, sum: a.sum, sharing: a.sharing}
 	// Page 0 is never used, so that no handle is 0; as a span it is full.
 	a.bases = append(a.bases, nil)
 	a.spans = append(a.spans, span{free: noBlock, list: -1})
@@ -108,7 +118,7 @@ func (a *Arena) Alloc(size int) Handle {
 	if s.live++; s.live == s.capacity {
 		k.partial--
 	}
-	a.used += int64(k.units) * 8
+	a.count(int64(k.units) * 8)
 	h := Handle(k.current)<<offsetBits + Handle(off)
 	if checking {
 		a.check.alloc(a, h)
@@ -131,7 +141,7 @@ func (a *Arena) Free(h Handle) {
 	*(*uint16)(unsafe.Add(a.bases[n], int(off)*8)) = s.free
 	s.free = off
 	k := &a.classes[s.class]
-	a.used -= int64(k.units) * 8
+	a.count(-int64(k.units) * 8)
 	k.room++
 	if s.live == s.capacity {
 		k.partial++
@@ -174,6 +184,19 @@ func (a *Arena) Size(h Handle) int {
 // Used returns the bytes of all live blocks, each at its Size.
 func (a *Arena) Used() int64 { return a.used }
 
+// CountIn has the arena count its used bytes in a sum, too, which it may share with others of the same owner: it adds
+// what it has to the sum and takes it out of the one before.
+func (a *Arena) CountIn(sum *int64) {
+	*a.sum -= a.used
+	*sum += a.used
+	a.sum = sum
+}
+
+func (a *Arena) count(bytes int64) {
+	a.used += bytes
+	*a.sum += bytes
+}
+
 // Resident returns the bytes of physical memory the arena holds, in units of
 // 4 KiB: blocks in use, blocks freed, and the space between.
 func (a *Arena) Resident() int64 { return a.resident }
@@ -201,14 +224,18 @@ func (a *Arena) Reset() { a.Drain(math.MaxInt) }
 
 // Drain is Reset in steps, so that the time each takes is bounded: it gives back about limit bytes of physical memory, but
 // a large block whole, and reports whether nothing is left. Once begun, an arena is for Drain only until it is done; Used
-// stays as it is until then.
+// is the bytes of the blocks that are left.
 func (a *Arena) Drain(limit int) (done bool) {
 	var extents []extent
 	n := len(a.spans) - 1
 	for ; n > 0 && limit > 0; n-- {
-		switch s := &a.spans[n]; {
-		case a.bases[n] == nil || int(s.head) != n:
-		case s.small(): // goes with its shared unit
+		s := &a.spans[n]
+		if a.bases[n] == nil || int(s.head) != n {
+			continue
+		}
+		a.count(-s.used())
+		switch {
+		case s.small(): // its memory goes with its shared unit
 		case s.region == nil:
 			limit -= int(s.touched)
 			a.unmap(uint32(n))

@@ -17,8 +17,11 @@
 // reserve the oldest extent loses its physical memory at once (MADV_DONTNEED).
 // Everything the pool holds outside the reserve is therefore not resident.
 //
-// An Arena is one owner's heap (a shard's), not safe for concurrent use. Many
-// arenas share one pool: memory freed in one serves another.
+// An Arena is one owner's heap (a shard's, or a large value's), not safe for
+// concurrent use. Many arenas share one pool: memory freed in one serves
+// another. Arenas may count in a common sum, so that an owner of many knows what
+// it has in all of them without asking each; an arena that changes hands takes
+// its count from one sum to another.
 //
 // # Blocks
 //
@@ -27,7 +30,8 @@
 // one class: one unit for classes up to 8 KiB, four units above. The first four
 // spans of a class up to 512 bytes are small: one or two parts of 1 KiB of a
 // unit that classes share, since with 64 arenas a page for a few blocks of each
-// class adds up to megabytes. Inside a span blocks are cut one after another from the start, so the part never used is
+// class adds up to megabytes. An arena for one
+// owner (NewPrivate) has small spans of more classes, and more of them. Inside a span blocks are cut one after another from the start, so the part never used is
 // never touched and costs no physical memory: that is what keeps 64 arenas
 // with a hundred classes each cheap. The parts of a shared unit start up to 960
 // bytes after the unit does, by a color that differs between units and arenas:

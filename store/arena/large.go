@@ -28,7 +28,7 @@ func (a *Arena) allocLarge(size int) Handle {
 	if uint32(size) > s.touched {
 		a.touch(s, size)
 	}
-	a.used += int64(size)
+	a.count(int64(size))
 	h := Handle(n) << offsetBits
 	if checking {
 		a.check.alloc(a, h)
@@ -39,7 +39,7 @@ func (a *Arena) allocLarge(size int) Handle {
 // freeLarge frees the large block of page n.
 func (a *Arena) freeLarge(n uint32) {
 	s := &a.spans[n]
-	a.used -= int64(s.bytes)
+	a.count(-int64(s.bytes))
 	if s.region == nil {
 		a.unmap(n)
 		return

@@ -8,10 +8,23 @@ const (
 	partSize    = 512
 	unitParts   = 63                       // what is left of the unit pays for the color, or is never touched
 	allParts    = uint64(1)<<unitParts - 1 // bit i: part i
-	smallLimit  = 512                      // largest class with small spans
-	mostParts   = 4                        // of a small span; a class that has filled one gets a span of a unit next
+	mostParts   = 4                        // of a small span
 	sharedClass = classes + 1              // marks a shared unit
 	_           = uint(unitSize - unitParts*partSize - (colors-1)*colorBytes)
+)
+
+// sharing says which classes of an arena have small spans.
+type sharing struct {
+	limit int    // the largest class, in bytes
+	parts uint16 // a class above partSize that has as many parts gets spans of a unit; another does with mostParts
+}
+
+// In an arena with one owner, what a class has left over serves nobody. The nodes of a sorted set's index all grow at about the
+// same time, from class to class: if each left most of a unit behind, the index of ten thousand members would take three
+// times its size. So there they have parts, which then serve the next class.
+var (
+	manyOwners = sharing{limit: partSize}
+	oneOwner   = sharing{limit: mostParts * partSize, parts: 512}
 )
 
 // shared is the state of a shared unit.
@@ -22,13 +35,17 @@ type shared struct {
 }
 
 // nextParts is the number of parts of a class's next small span, 0 if it should have a span of a unit. The first has room for
-// four blocks, the others double.
+// four blocks, if that is not too much, the others double.
 //
 // No more than mostParts, so that between the beginnings of two spans, which are always touched, there is never a whole page
 // that is not: a shared unit is resident up to the last byte touched.
-func (k *class) nextParts() int {
+func (a *Arena) nextParts(k *class) int {
 	switch size := int(k.units) * 8; {
-	case size > smallLimit || k.parts >= mostParts:
+	case size > a.sharing.limit || k.parts >= max(mostParts, a.sharing.parts):
+		return 0
+	case size > partSize:
+		return fewestLost(size)
+	case k.parts >= mostParts:
 		return 0
 	case k.parts > 1 || size > partSize/2:
 		return mostParts
@@ -36,6 +53,17 @@ func (k *class) nextParts() int {
 		return 2
 	}
 	return 1
+}
+
+// fewestLost is the number of parts in which the least is lost to blocks of a size above partSize: less than a part.
+func fewestLost(size int) (parts int) {
+	lost := partSize
+	for n := mostParts; n*partSize >= size; n-- {
+		if l := n * partSize % size; l < lost {
+			parts, lost = n, l
+		}
+	}
+	return parts
 }
 
 // addSmall gives a class another small span.

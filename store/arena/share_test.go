@@ -29,7 +29,7 @@ func TestPartsAreReused(t *testing.T) {
 	a := New(new(Pool))
 	keep := a.Alloc(8)
 	for round := range 1000 {
-		size := 8 + round*8%smallLimit
+		size := 8 + round*8%manyOwners.limit
 		h := a.Alloc(size)
 		if len(a.shared) != 1 {
 			t.Fatalf("round %d: %d shared units", round, len(a.shared))

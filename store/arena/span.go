@@ -7,6 +7,17 @@ func (s *span) extent() extent {
 	return extent{region: s.region, unit: int(s.unit), units: int(s.units), touched: int(s.touched)}
 }
 
+// used is the bytes of the blocks in use.
+func (s *span) used() int64 {
+	switch {
+	case s.class == largeClass:
+		return int64(s.bytes)
+	case s.class == sharedClass:
+		return 0
+	}
+	return int64(s.live) * int64(classSizes[s.class])
+}
+
 // quarter returns the list for the span's use.
 func (s *span) quarter() int8 {
 	quarter, live := (uint32(s.capacity)+3)/4, uint32(s.live)
@@ -47,7 +58,7 @@ func (a *Arena) refill(c int) {
 	}
 	var n uint32
 	var capacity int
-	if parts := k.nextParts(); parts > 0 {
+	if parts := a.nextParts(k); parts > 0 {
 		n, capacity = a.addSmall(c, parts)
 	} else {
 		n, capacity = a.addSpan(c)
