@@ -136,7 +136,7 @@ func xAdd(c *Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !stream.Fits(pairs) || !store.Fits(key, int64(stream.RootSize)) {
+	if !stream.Fits(pairs) || !store.StreamFits(key) {
 		return errLargeEntry
 	}
 	if found {

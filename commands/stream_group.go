@@ -238,7 +238,7 @@ func createGroup(c *Ctx) error {
 		log.Edit()
 		log.Altered(1)
 	} else {
-		if !store.Fits(key, int64(stream.RootSize)) {
+		if !store.StreamFits(key) {
 			return ErrStringTooBig
 		}
 		log.Create()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"strconv"
 	"testing"
 )
@@ -39,17 +40,30 @@ var bigValues = map[Type]func(t *Txn, key []byte, n int){
 	},
 }
 
-// eachBig runs f on a store with a value of n elements under the key "big".
+// places are how large values may become in their shard's arena, by where that makes large ones lie.
+var places = map[string]int64{"shard": math.MaxInt64, "estate": collectionTuning.EstateBytes}
+
+// eachBig runs f on a store with a value of n elements under the key "big", in the shard's arena and in one of its own.
 func eachBig(t *testing.T, n int, f func(t *testing.T, typ Type, f *fixture)) {
+	for name, limit := range places {
+		t.Run(name, func(t *testing.T) { eachBigIn(t, limit, n, f) })
+	}
+}
+
+func eachBigIn(t *testing.T, limit int64, n int, f func(t *testing.T, typ Type, f *fixture)) {
+	tuning := collectionTuning
+	tuning.EstateBytes = limit
 	for typ, fill := range bigValues {
 		t.Run(typ.String(), func(t *testing.T) {
-			x := newFixture(t, collectionTuning)
+			x := newFixture(t, tuning)
 			x.on(0, "big", func(tx *Txn, key []byte) {
 				if fill(tx, key, n); !tx.Peek(key).big() {
 					t.Fatalf("the encoding is %s", tx.Peek(key).Encoding())
 				}
 			})
 			x.audit()
+			for x.s.Reclaim() { // what the value has left behind when it moved
+			}
 			f(t, typ, x)
 		})
 	}
@@ -150,6 +164,10 @@ func TestSnapshotOfBigValues(t *testing.T) {
 		"moved": func(f *fixture, _ func(t *Txn, key []byte, n int)) {
 			f.on(0, "big", func(t *Txn, key []byte) { t.Move(key, 1) })
 		},
+		"renamed": func(f *fixture, _ func(t *Txn, key []byte, n int)) {
+			f.do(0, func(t *Txn) { t.Rename([]byte("big"), []byte("other")) })
+			f.on(0, "other", func(t *Txn, key []byte) { t.Delete(key) })
+		},
 		"flushed": func(f *fixture, _ func(t *Txn, key []byte, n int)) { f.do(0, func(t *Txn) { t.Flush(-1, true) }) },
 	}
 	for name, change := range changes {
@@ -175,7 +193,7 @@ func TestSnapshotOfBigValues(t *testing.T) {
 
 // TestDefragmentBigValues: blocks that keep mostly empty pages alive are moved together, and values stay what they are.
 func TestDefragmentBigValues(t *testing.T) {
-	eachBig(t, 4000, func(t *testing.T, typ Type, f *fixture) {
+	eachBigIn(t, math.MaxInt64, 4000, func(t *testing.T, typ Type, f *fixture) {
 		f.on(0, "big", func(t *Txn, key []byte) { // every other block of the shard belongs to the second value
 			t.Delete(key)
 			for i := range 40 {

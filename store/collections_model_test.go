@@ -283,10 +283,10 @@ func (m *model) removeElements(t *Txn, key []byte, w twin, elements [][]byte) tw
 	return w
 }
 
-// collectionTuning makes small encodings end early.
+// collectionTuning makes small encodings end early, and has values of some hundred elements leave the shard's arena.
 var collectionTuning = Tuning{HashMaxListpackEntries: 16, HashMaxListpackValue: 40, ListMaxListpackSize: 16, SetMaxIntsetEntries: 20,
 	SetMaxListpackEntries: 16, SetMaxListpackValue: 40, ZSetMaxListpackEntries: 16, ZSetMaxListpackValue: 40,
-	StreamNodeMaxBytes: 400, StreamNodeMaxEntries: 10}
+	StreamNodeMaxBytes: 400, StreamNodeMaxEntries: 10, EstateBytes: 4000}
 
 // TestTwins checks the model's own reading and writing.
 func TestTwins(t *testing.T) {

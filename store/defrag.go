@@ -37,7 +37,7 @@ func (s *Store) Defragment(buckets int) (done bool) {
 			}
 			d.pos = sp.table.MoveSparse(m.arena, d.pos, func(old arena.Handle) arena.Handle {
 				if e := m.entry(old); e.big() {
-					d.moved.Add(int64(e.parts().compact(&m.shardState, e.payload(), s.rand.Uint64(), compactParts)))
+					d.moved.Add(int64(e.parts().compact(e.arena(), e.payload(), s.rand.Uint64(), compactParts)))
 				}
 				if !m.arena.Sparse(old) {
 					return old

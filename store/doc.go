@@ -6,8 +6,8 @@
 //
 // xxhash of the key picks the shard, the same in every database, so that MOVE, COPY and SWAPDB of a key stay in one
 // shard. Inside it a hash keyed per process (hash/maphash) picks the bucket: a client that floods the unkeyed shard
-// hash gets contention on one lock, and never a long chain. A shard has an arena (package arena), and per database a
-// table (package dict) whose slots point to entries. With 64 shards two random commands meet in 1.6% of cases, and
+// hash gets contention on one lock, and never a long chain. A shard has an arena (package arena), others for its large
+// values (see Estates), and per database a table (package dict) whose slots point to entries. With 64 shards two random commands meet in 1.6% of cases, and
 // locking all of them takes about 2 µs, which makes "all shards" a usable answer for commands without keys.
 //
 // # Entries
@@ -21,6 +21,28 @@
 // The key is compared only where 27 bits of its hash agree, and the search for one key is remembered (Txn.ref) until the
 // table may have changed, so that a command which looks at a key and then changes it searches once. The memory is
 // recognised by the address and length of the caller's key: its bytes must not change during the transaction.
+//
+// # Big values and estates
+//
+// The entry of a big value (big.go) has a root of fixed size; the rest lies in blocks of an arena. Members are hashed alike in
+// all shards, so a value is of no shard but for its arena. As long as its blocks have at most 256 KiB (Tuning.EstateBytes)
+// they lie in the shard's, where small values fill each other's gaps, and a rename to a key of another shard copies them, in
+// less than a millisecond. A value that outgrows that moves, once, to an arena of its own, its estate (estate.go). The root
+// says which that is, as a number in a table of the shard. A rename takes it out of one table and puts it into another, and its
+// bytes from one sum to another: whatever the value's size, no block moves. "Build under a temporary key, then RENAME it over
+// the live one" replaces a value of any size at once, as clients expect.
+//
+// A value moves as soon as it has grown, before a command goes on with it, so that no large one ever moves; what is known
+// to be large before it is built begins in an estate. Streams may have groups open then, and move at the end of the
+// transaction or with the next entry. What moved or shrank is no change to watchers, nor to a snapshot.
+//
+// Nobody else can use what an estate holds and its value does not. So a value that has shrunk to a quarter of what made it
+// leave goes back to the shard's arena; and while more than a megabyte, and more than what the value uses, lies idle, each
+// element that goes has some blocks moved off sparse pages. An estate that is given up, with its value or because that has
+// become small, is drained like the arena of a flushed shard: a million elements cost a third to a half of freeing them block
+// by block, and most of that is the system's.
+//
+// Blocks of a removed group that are still to be freed may lie in the estate of a live stream; they go where it goes.
 //
 // # Life of a transaction
 //
@@ -114,18 +136,18 @@
 //
 // # Accounting
 //
-// Used is the exact sum of the size classes of all live blocks, entries' and tables'. Arenas count for themselves; a
-// shard adds the difference to the store's total at the end of each transaction, which is the only shared cache
+// Used is the exact sum of the size classes of all live blocks, entries' and tables'. Arenas count for themselves and into a
+// sum of their shard, whatever their number; a shard adds the difference to the store's total at the end of each transaction, which is the only shared cache
 // line that a transaction writes, and only if it changed the sum. The number of keys of each database is kept in the same
 // way, next to it for the first one: DBSIZE reads it without a lock. Its highest bits count the changes, which tell
 // RANDOMKEY whether it may go by the sizes of shards that it has counted before, and lock only the one it picks.
 //
 // # Lazy freeing
 //
-// A removed big value loses a bounded number of blocks with its entry, and the rest with Reclaim (big.go); so do the
-// tables of a flushed database. A shard that has no keys left after a lazy flush gets a new arena, and the old one is
-// given back extent by extent without a look at what was in it: 300 MB would hold all shards up for 80 ms at once. What is
-// still to be freed counts as used.
+// A removed big value in the shard's arena loses a bounded number of blocks with its entry, and the rest with Reclaim (big.go);
+// so do the tables of a flushed database. An estate is given back extent by extent without a look at what was in it, and so
+// is the old arena of a shard that has no keys left after a lazy flush, which gets a new one: 300 MB would hold all shards
+// up for 80 ms at once. What is still to be freed counts as used.
 //
 // # Defragmentation
 //
@@ -142,6 +164,10 @@
 //     their keys hold still; sorted shard locks give it for any set of keys.
 //   - Read-write locks: reads renew the access history and count hits; and below a microsecond a shared lock costs as
 //     much as the work.
+//   - For renames of large values: an entry in the new shard that refers to one that stays in the old. Each command on the key
+//     would have to lock both shards, and know of the second before it has locked the first; and chains of them would have to
+//     be cut. Or an arena's number in every handle of a block: handles have no bits left, and the table of the
+//     arenas would be looked up, and shared by all shards, with every block.
 //   - A separate table of expiries, as in Redis: 8 to 40 bytes more per expiring key, and two tables to keep in step.
 //   - Random sampling for expiry: it leaves up to a quarter of expired keys in place.
 //   - A version number per entry for snapshots: 8 bytes per key for ever. fork(2): not available to a Go process, and

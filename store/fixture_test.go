@@ -179,9 +179,9 @@ func (f *fixture) audit() {
 	keys := make([]int64, f.s.dbs)
 	for i := range f.s.shards {
 		m := &f.s.shards[i].mu.shardState
-		bytes := int64(0)
-		if u := m.used(); u != m.reported.used {
-			f.Errorf("shard %d: arena uses %d, reported %d", i, u, m.reported.used)
+		bytes := make(usage)
+		if m.used != m.reported.used {
+			f.Errorf("shard %d: %d bytes used, reported %d", i, m.used, m.reported.used)
 		}
 		for db, sp := range m.spaces {
 			if sp == nil {
@@ -190,26 +190,18 @@ func (f *fixture) audit() {
 			if sp.db != db {
 				f.Errorf("shard %d: the part of database %d says it is of %d", i, db, sp.db)
 			}
-			entries := f.auditSpace(i, m, sp)
-			bytes += entries + sp.table.Bytes()
+			f.auditSpace(i, m, sp, bytes)
+			bytes[m.arena] += sp.table.Bytes()
 			keys[db] += int64(sp.table.Len())
 		}
 		for _, sp := range m.dropped {
-			m.each(sp, func(e Entry) { bytes += e.Footprint() })
-			bytes += sp.table.Bytes()
+			m.each(sp, bytes.add)
+			bytes[m.arena] += sp.table.Bytes()
 		}
-		owed := int64(0)
-		for _, o := range m.orphans {
-			owed += partsOf(o.typ).bytes(m, o.root)
-		}
-		if bytes += owed; m.owed != owed || m.owed != m.reported.owed {
-			f.Errorf("shard %d: %d bytes to be freed are counted as %d, reported as %d", i, owed, m.owed, m.reported.owed)
-		}
-		if u := m.arena.Used(); u != bytes {
-			f.Errorf("shard %d: arena uses %d, blocks are %d bytes", i, u, bytes)
-		}
-		f.s.report(m)    // the visit may have made the table do what it had put off
-		used += m.used() // with retired arenas, which nobody looks into any more
+		f.auditFreeing(i, m, bytes)
+		f.auditArenas(i, m, bytes)
+		f.s.report(m) // the visit may have made the table do what it had put off
+		used += m.used
 		pending += int64(m.backlog())
 	}
 	if f.s.Used() != used || f.s.pending.Load() != pending {
@@ -222,14 +214,79 @@ func (f *fixture) audit() {
 	}
 }
 
-// auditSpace verifies one table and returns the bytes of its entries' blocks, with those of big values.
-func (f *fixture) auditSpace(shard int, m *shardState, sp *space) (bytes int64) {
+// usage is the bytes of blocks that were found to have an owner, by arena.
+type usage map[*arena.Arena]int64
+
+// add adds the blocks of an entry.
+func (u usage) add(e Entry) {
+	n := int64(e.m.arena.Size(e.h))
+	u[e.m.arena] += n
+	if e.big() {
+		u[e.arena()] += e.Footprint() - n
+	}
+}
+
+// auditFreeing verifies what a shard knows of the memory that it is still to free.
+func (f *fixture) auditFreeing(i int, m *shardState, bytes usage) {
+	f.Helper()
+	owed, strays := int64(0), 0
+	for _, o := range m.orphans {
+		bytes[o.a] += o.bytes()
+		owed += o.bytes()
+		if o.a != m.arena {
+			strays++
+		}
+	}
+	for n, r := range m.retired {
+		bytes[r.arena] = r.arena.Used() // nobody looks into it any more
+		if r.owed {
+			owed += r.arena.Used()
+		} else if n > 0 && m.retired[n-1].owed {
+			f.Errorf("shard %d: a retired arena that is not owed lies on one that is", i)
+		}
+	}
+	if m.owed != owed || m.owed != m.reported.owed || m.strays != strays {
+		f.Errorf("shard %d: %d bytes to be freed are counted as %d, reported as %d; %d strays of %d", i, owed, m.owed,
+			m.reported.owed, strays, m.strays)
+	}
+}
+
+// auditArenas verifies that all that a shard's arenas hold was found, in bytes.
+func (f *fixture) auditArenas(i int, m *shardState, bytes usage) {
+	f.Helper()
+	sum := int64(0)
+	check := func(a *arena.Arena) {
+		if sum += a.Used(); a.Used() != bytes[a] {
+			f.Errorf("shard %d: an arena uses %d, blocks are %d bytes", i, a.Used(), bytes[a])
+		}
+		delete(bytes, a)
+	}
+	check(m.arena)
+	taken := 0
+	m.estates.each(func(a *arena.Arena) {
+		if taken++; a.Used() == 0 {
+			f.Errorf("shard %d: an estate of nobody", i)
+		}
+		check(a)
+	})
+	for _, r := range m.retired {
+		check(r.arena)
+	}
+	if sum != m.used || len(bytes) > 0 || taken+len(m.estates.free) != len(m.estates.arenas) {
+		f.Errorf("shard %d: %d bytes used, counted as %d; %d arenas unknown; %d of %d estates, %d free", i, sum, m.used,
+			len(bytes), taken, len(m.estates.arenas), len(m.estates.free))
+	}
+}
+
+// auditSpace verifies one table and adds its entries' blocks to bytes, with those of big values.
+func (f *fixture) auditSpace(shard int, m *shardState, sp *space, bytes usage) {
 	f.Helper()
 	n, expires, sum := 0, 0, expirySum{}
 	keys := make(map[string]bool)
 	m.each(sp, func(e Entry) {
 		n++
-		bytes += e.Footprint()
+		bytes.add(e)
+		f.auditBig(e)
 		keys[string(e.Key())] = true
 		if ShardOf(e.Key()) != shard {
 			f.Errorf("key %.40q is in shard %d", e.Key(), shard)
@@ -254,7 +311,24 @@ func (f *fixture) auditSpace(shard int, m *shardState, sp *space) (bytes int64) 
 	if noted := f.noted(m, sp); noted != expires {
 		f.Errorf("shard %d: the table's bounds lead to %d of %d entries with an expiry", shard, noted, expires)
 	}
-	return bytes
+}
+
+// auditBig verifies that the blocks of a value lie where they should.
+func (f *fixture) auditBig(e Entry) {
+	f.Helper()
+	if !e.big() {
+		return
+	}
+	n, limit := e.parts().bytes(e.arena(), e.payload()), f.s.tuning.Load().estateLimit()
+	if e.Type() == List {
+		if d := &listRootOf(e.payload()).Deque; d.Bytes(e.arena()) != n {
+			f.Errorf("key %.40q: a list of %d bytes, counted as %d", e.Key(), d.Bytes(e.arena()), n)
+		}
+	}
+	// Tables grow and shrink a little later than what they belong to.
+	if own := estateOf(e.payload()) != 0; own && n < limit/leastEstate/2 || !own && n/2 > limit {
+		f.Errorf("key %.40q: a %s of %d bytes, in an estate: %v", e.Key(), e.Type(), n, own)
+	}
 }
 
 // noted counts the entries with an expiry that lie in groups whose bound is not later.

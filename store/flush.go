@@ -6,33 +6,43 @@ import (
 	"synap/store/arena"
 )
 
-// retired is the arena of a shard that was emptied lazily, with all that was in it. Nothing refers to its blocks, so that
-// it can be given back without a look at them.
+// retired is an arena with all that was in it: of a shard that was emptied lazily, or of a removed large value. Nothing refers
+// to its blocks, so that it can be given back without a look at them.
 type retired struct {
 	arena   *arena.Arena
-	entries int // that were in it
+	entries int  // that were in it
+	owed    bool // it is counted in shardState.owed; in the list, those that are not come first
 }
 
-// retire gives the shard, which has no keys, a new arena; the old one is drained later.
-func (m *shardState) retire(s *Store) {
+// drainAtOnce is how much of a retired arena is given back in one step, in bytes.
+const drainAtOnce = 256 << 10
+
+// retire gives the shard, which has no keys, a new arena; the old one is drained later, as are the estates.
+func (m *shardState) retire() {
 	entries := m.pendingReclaim()
-	for _, r := range m.retired {
-		entries -= r.entries
+	for i := range m.retired {
+		entries -= m.retired[i].entries
+		m.retired[i].owed = false // it was not this transaction that left it
 	}
+	m.estates.each(func(a *arena.Arena) { m.retired = append(m.retired, retired{arena: a}) })
 	if m.arena.Resident() > 0 { // else flushing again and again would pile up arenas
-		m.retired = append(m.retired, retired{m.arena, entries})
-		m.arena = arena.New(s.pool)
+		m.retired = append(m.retired, retired{arena: m.arena, entries: entries})
+		m.arena = m.newArena()
 	}
-	m.dropped, m.orphans, m.owed = nil, nil, 0
+	m.forget()
 }
 
-// used is the bytes of the shard's blocks, those included that are still to be freed.
-func (m *shardState) used() int64 {
-	n := m.arena.Used()
-	for _, r := range m.retired {
-		n += r.arena.Used()
-	}
-	return n
+// reset frees all the memory of the shard, which has no keys.
+func (m *shardState) reset() {
+	m.drainRetired(math.MaxInt)
+	m.estates.each((*arena.Arena).Reset)
+	m.arena.Reset()
+	m.forget()
+}
+
+// forget empties the lists of what is to be freed: its memory is, or will be without them.
+func (m *shardState) forget() {
+	m.estates, m.dropped, m.orphans, m.strays, m.owed = estates{}, nil, nil, 0, 0
 }
 
 // backlog is how many things there are for Reclaim to free.
@@ -64,15 +74,13 @@ func (t *Txn) Flush(db int, lazy bool) (removed int) {
 		switch {
 		case m.snap != nil: // which needs the entries yet
 		case m.empty() && lazy:
-			m.retire(t.s)
+			m.retire()
 		case m.empty():
-			m.drainRetired(math.MaxInt)
-			m.arena.Reset()
-			m.dropped, m.orphans, m.owed = nil, nil, 0
+			m.reset()
 			m.freed = freed + int64(later)
 		case !lazy:
-			m.drainRetired(math.MaxInt)
 			m.reclaim(1 << 62)
+			m.drainRetired(math.MaxInt)
 			m.freed = freed + int64(later)
 		}
 	}
@@ -133,8 +141,12 @@ func (t *Txn) Swap(a, b int) {
 func (m *shardState) drainRetired(limit int) (done bool) {
 	for last := len(m.retired) - 1; last >= 0; last-- {
 		r := m.retired[last]
-		held := r.arena.Resident()
-		if !r.arena.Drain(limit) {
+		held, used := r.arena.Resident(), m.used
+		done := r.arena.Drain(limit)
+		if r.owed {
+			m.owed -= used - m.used
+		}
+		if !done {
 			return false
 		}
 		limit -= int(held)
@@ -190,12 +202,12 @@ func (s *Store) Reclaim() (more bool) {
 	if s.pool.Unmap(unmapStep) {
 		return true
 	}
-	const slice, memory = 256, 256 << 10
+	const slice = 256
 	for range Shards {
 		m := &s.shards[s.reclaimAt.Add(1)%Shards].mu
 		m.Lock()
 		if more = m.backlog() > 0; more {
-			if m.drainRetired(memory) {
+			if m.drainRetired(drainAtOnce) {
 				m.reclaim(slice)
 			}
 			s.report(&m.shardState)

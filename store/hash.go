@@ -89,7 +89,7 @@ func (e Entry) FieldCount() int {
 // the store.
 func (e Entry) EachField(visit func(f Field)) {
 	if e.Encoding() == EncHashtable {
-		e.m.eachField(hashRootOf(e.payload()), visit)
+		e.bigHash().each(visit)
 		return
 	}
 	x := smallHashOf(e.Encoding(), e.payload())
@@ -103,7 +103,7 @@ func (e Entry) EachField(visit func(f Field)) {
 // field looks for a field by its name, whether or not it is past its time.
 func (e Entry) field(name []byte) (f Field, ok bool) {
 	if e.Encoding() == EncHashtable {
-		_, b := e.m.findField(hashRootOf(e.payload()), name)
+		_, b := e.bigHash().find(name)
 		if b.p == nil {
 			return Field{}, false
 		}
@@ -316,14 +316,14 @@ func (h Fields) Scan(cursor uint64, count int64, visit func(f Field)) (next uint
 		h.Each(visit)
 		return 0
 	}
-	root := hashRootOf(e.payload())
+	big := e.bigHash()
 	count = max(count, 1)
 	buckets := count
 	if buckets <= 1<<40 {
 		buckets *= 10 // a sparse table must not hold the caller up for long
 	}
 	for seen := int64(0); seen < count && buckets > 0; buckets-- {
-		cursor = e.m.scanFields(root, cursor, func(f Field) {
+		cursor = big.scan(cursor, func(f Field) {
 			if seen++; !h.expired(f.ExpireAt) {
 				visit(f)
 			}

@@ -14,6 +14,7 @@ type hashRoot struct {
 	table    dict.Table // of field blocks; its expiry bounds are those of the fields
 	bytes    int64      // in field blocks, as the arena counts them
 	expiring int64      // fields that have an expiry
+	estate   uint64
 }
 
 const hashRootSize = int(unsafe.Sizeof(hashRoot{}))
@@ -21,6 +22,32 @@ const hashRootSize = int(unsafe.Sizeof(hashRoot{}))
 func hashRootOf(payload []byte) *hashRoot {
 	return (*hashRoot)(unsafe.Pointer(unsafe.SliceData(payload[:hashRootSize])))
 }
+
+// bigHash is a big hash opened for reading and changing. It is valid until its blocks move (see grown and shrunk).
+type bigHash struct {
+	*hashRoot
+	m *shardState
+	a *arena.Arena // of its blocks
+}
+
+func (m *shardState) bigHash(payload []byte) bigHash {
+	return bigHash{hashRootOf(payload), m, m.arenaOf(payload)}
+}
+
+func (e Entry) bigHash() bigHash { return e.m.bigHash(e.payload()) }
+
+// blockBytes is the sum of the sizes of all blocks.
+func (x bigHash) blockBytes() int64 { return x.table.Bytes() + x.bytes }
+
+// payload is the root as it lies in the entry.
+func (x bigHash) payload() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(x.hashRoot)), hashRootSize)
+}
+
+// grown and shrunk are called after a change: the blocks may move to another arena, and x is of no use any more then.
+func (x bigHash) grown() { x.m.grown(Hash, x.payload(), x.blockBytes()) }
+
+func (x bigHash) shrunk(n int) { x.m.shrunk(Hash, x.payload(), n) }
 
 // fieldBlock is one field of a big hash, laid out as an entry is, with the same flags (all numbers little-endian):
 //
@@ -68,14 +95,13 @@ func fieldHeader(flags byte) int {
 
 func (s fieldShape) size() int { return s.header() + s.nameLen + s.valLen }
 
-func (b fieldBlock) at(i int) *byte                   { return (*byte)(unsafe.Add(b.p, i)) }
-func (b fieldBlock) slice(from, n int) []byte         { return unsafe.Slice(b.at(from), n) }
-func (b fieldBlock) flags() byte                      { return *b.at(0) }
-func (b fieldBlock) load(i int) int                   { return int(binary.LittleEndian.Uint32(b.slice(i, 4))) }
-func (b fieldBlock) store(i, n int)                   { binary.LittleEndian.PutUint32(b.slice(i, 4), uint32(n)) }
-func (b fieldBlock) hasExpiry() bool                  { return b.flags()&flagExpiry != 0 }
-func (b fieldBlock) shape() (s fieldShape)            { s, _ = b.layout(); return s }
-func (m *shardState) block(h arena.Handle) fieldBlock { return fieldBlock{m.arena.Ptr(h), h} }
+func (b fieldBlock) at(i int) *byte           { return (*byte)(unsafe.Add(b.p, i)) }
+func (b fieldBlock) slice(from, n int) []byte { return unsafe.Slice(b.at(from), n) }
+func (b fieldBlock) flags() byte              { return *b.at(0) }
+func (b fieldBlock) load(i int) int           { return int(binary.LittleEndian.Uint32(b.slice(i, 4))) }
+func (b fieldBlock) store(i, n int)           { binary.LittleEndian.PutUint32(b.slice(i, 4), uint32(n)) }
+func (b fieldBlock) hasExpiry() bool          { return b.flags()&flagExpiry != 0 }
+func (b fieldBlock) shape() (s fieldShape)    { s, _ = b.layout(); return s }
 
 // layout returns the block's shape and the offset behind the lengths.
 func (b fieldBlock) layout() (s fieldShape, at int) {
@@ -165,11 +191,13 @@ func (b fieldBlock) fill(s fieldShape, name []byte, value packed.Elem, expireAt 
 	}
 }
 
-// findField looks for a field; the zero block says that there is none.
-func (m *shardState) findField(root *hashRoot, name []byte) (dict.Probe, fieldBlock) {
-	p := root.table.Probe(m.arena, m.hashOf(name))
+func (x bigHash) block(h arena.Handle) fieldBlock { return fieldBlock{x.a.Ptr(h), h} }
+
+// find looks for a field; the zero block says that there is none.
+func (x bigHash) find(name []byte) (dict.Probe, fieldBlock) {
+	p := x.table.Probe(x.a, x.m.hashOf(name))
 	for h := p.Next(); h != 0; h = p.Next() {
-		if b := m.block(h); string(b.name()) == string(name) {
+		if b := x.block(h); string(b.name()) == string(name) {
 			return p, b
 		}
 	}
@@ -177,42 +205,43 @@ func (m *shardState) findField(root *hashRoot, name []byte) (dict.Probe, fieldBl
 }
 
 // newField allocates a field's block and counts it.
-func (m *shardState) newField(root *hashRoot, s fieldShape) fieldBlock {
-	b := m.block(m.arena.Alloc(s.size()))
-	root.bytes += int64(m.arena.Size(b.h))
+func (x bigHash) newField(s fieldShape) fieldBlock {
+	b := x.block(x.a.Alloc(s.size()))
+	x.bytes += int64(x.a.Size(b.h))
 	if s.flags&flagExpiry != 0 {
-		root.expiring++
+		x.expiring++
 	}
 	return b
 }
 
 // freeField undoes newField.
-func (m *shardState) freeField(root *hashRoot, b fieldBlock) {
-	root.bytes -= int64(m.arena.Size(b.h))
+func (x bigHash) freeField(b fieldBlock) {
+	x.bytes -= int64(x.a.Size(b.h))
 	if b.hasExpiry() {
-		root.expiring--
+		x.expiring--
 	}
-	m.arena.Free(b.h)
+	x.a.Free(b.h)
 }
 
-// insertField adds a field that is not there yet.
-func (m *shardState) insertField(root *hashRoot, name []byte, value packed.Elem, at int64) {
+// insert adds a field that is not there yet.
+func (x bigHash) insert(name []byte, value packed.Elem, at int64) {
 	s := shapeOfField(name, value, at)
-	b := m.newField(root, s)
+	b := x.newField(s)
 	b.fill(s, name, value, at)
-	hash := m.hashOf(name)
-	root.table.Insert(m.arena, hash, b.h)
+	hash := x.m.hashOf(name)
+	x.table.Insert(x.a, hash, b.h)
 	if at != NoExpiry {
-		root.table.NoteExpiry(hash, expirySecond(at))
+		x.table.NoteExpiry(hash, expirySecond(at))
 	}
 }
 
 // setBig is set for a big hash.
 func (h Fields) setBig(name []byte, value packed.Elem, keep bool) (created bool) {
-	root, m := hashRootOf(h.edit()), h.shard()
-	p, old := m.findField(root, name)
+	x := h.shard().bigHash(h.edit())
+	p, old := x.find(name)
 	if old.p == nil {
-		m.insertField(root, name, value, NoExpiry)
+		x.insert(name, value, NoExpiry)
+		x.grown()
 		return true
 	}
 	at := NoExpiry
@@ -220,26 +249,34 @@ func (h Fields) setBig(name []byte, value packed.Elem, keep bool) (created bool)
 		at = old.expireAt()
 	}
 	was, s := old.shape(), shapeOfField(name, value, at)
-	if s.header() == was.header() && m.arena.Size(old.h) == arena.ClassSize(s.size()) {
+	if s.header() == was.header() && x.a.Size(old.h) == arena.ClassSize(s.size()) {
 		if was.flags&flagExpiry != 0 && s.flags&flagExpiry == 0 {
-			root.expiring--
+			x.expiring--
 		}
 		old.fill(s, nil, value, at)
 		return false
 	}
-	b := m.newField(root, s)
+	x.replace(&p, old, s, name, value, at)
+	return false
+}
+
+// replace puts a new block in the place of the one that p has found.
+func (x bigHash) replace(p *dict.Probe, old fieldBlock, s fieldShape, name []byte, value packed.Elem, at int64) {
+	b := x.newField(s)
 	b.fill(s, name, value, at)
 	p.Replace(b.h)
-	m.freeField(root, old)
-	return false
+	x.freeField(old)
+	x.grown()
+	x.shrunk(1) // the new one may be smaller
 }
 
 // dropBig removes a field of a big hash that has others.
 func (h Fields) dropBig(name []byte) {
-	root, m := hashRootOf(h.edit()), h.shard()
-	p, b := m.findField(root, name)
-	root.table.Remove(m.arena, &p)
-	m.freeField(root, b)
+	x := h.shard().bigHash(h.edit())
+	p, b := x.find(name)
+	x.table.Remove(x.a, &p)
+	x.freeField(b)
+	x.shrunk(1)
 }
 
 // shard is the state of the key's shard.
@@ -251,66 +288,76 @@ func (h Fields) enlarge() {
 	enc, m := h.entry().Encoding(), h.shard()
 	h.convert(EncHashtable, hashRootSize, func(was, now []byte) {
 		clear(now)
-		root, x := hashRootOf(now), smallHashOf(enc, was)
+		setEstate(now, m.room(int64(len(was))))
+		to, x := m.bigHash(now), smallHashOf(enc, was)
 		var digits [20]byte
 		for at := packed.HeaderSize; at < len(x.block); {
 			var f Field
 			f, at = x.field(at)
-			m.insertField(root, f.Name.Bytes(digits[:]), f.Value, f.ExpireAt)
+			to.insert(f.Name.Bytes(digits[:]), f.Value, f.ExpireAt)
 		}
+		to.grown()
 	})
 }
 
-func (m *shardState) eachField(root *hashRoot, visit func(f Field)) {
+func (x bigHash) each(visit func(f Field)) {
+	x.eachSlot(func(s dict.Slot) { visit(x.block(s.Handle()).field()) })
+}
+
+func (x bigHash) eachSlot(visit func(s dict.Slot)) {
 	var buf slotBuffer
-	for b := 0; b < root.table.Buckets(); {
-		next, slots := nextBatch(m.arena, &root.table, b, buf[:0])
+	for b := 0; b < x.table.Buckets(); {
+		next, slots := nextBatch(x.a, &x.table, b, buf[:0])
 		b = next
 		for _, s := range slots {
-			visit(m.block(s.Handle()).field())
+			visit(s)
 		}
 	}
 }
 
-// scanFields visits the fields of one bucket.
-func (m *shardState) scanFields(root *hashRoot, cursor uint64, visit func(f Field)) (next uint64) {
-	return root.table.Scan(m.arena, cursor, func(h arena.Handle) { visit(m.block(h).field()) })
+// scan visits the fields of one bucket.
+func (x bigHash) scan(cursor uint64, visit func(f Field)) (next uint64) {
+	return x.table.Scan(x.a, cursor, func(h arena.Handle) { visit(x.block(h).field()) })
 }
 
 // hashParts are the operations on big hashes that the keyspace needs.
 var hashParts = parts{
-	free: func(m *shardState, root []byte, limit int) (done bool) {
-		r := hashRootOf(root)
-		return r.table.Drain(m.arena, limit, func(h arena.Handle) { m.freeField(r, m.block(h)) })
+	free: func(a *arena.Arena, root []byte, limit int) (done bool) {
+		x := bigHash{hashRootOf(root), nil, a}
+		return x.table.Drain(a, limit, func(h arena.Handle) { x.freeField(x.block(h)) })
 	},
-	clone: func(m *shardState, root []byte, to *shardState, dst []byte) {
+	clone: func(m *shardState, a *arena.Arena, root []byte, to *arena.Arena, dst []byte) {
 		clear(dst)
-		from, copied := hashRootOf(root), hashRootOf(dst)
-		m.eachField(from, func(f Field) { to.insertField(copied, f.Name.Text, f.Value, f.ExpireAt) })
-	},
-	compact: func(m *shardState, root []byte, at uint64, limit int) (moved int) {
-		table := &hashRootOf(root).table
-		for seen := 0; seen < limit; seen++ {
-			at = table.MoveSparse(m.arena, at, func(old arena.Handle) arena.Handle {
-				seen++
-				if !m.arena.Sparse(old) {
-					return old
-				}
-				moved++
-				size := m.arena.Size(old)
-				h := m.arena.Alloc(size)
-				copy(m.arena.Bytes(h, size), m.arena.Bytes(old, size))
-				m.arena.Free(old)
-				return h
-			})
-			if at == 0 {
-				break
+		from, copied := bigHash{hashRootOf(root), m, a}, bigHash{hashRootOf(dst), m, to}
+		copied.bytes, copied.expiring = from.bytes, from.expiring
+		from.eachSlot(func(s dict.Slot) {
+			h := copyBlock(a, s.Handle(), to)
+			copied.table.Insert(to, s.Hash(), h)
+			if at := copied.block(h).expireAt(); at != NoExpiry {
+				copied.table.NoteExpiry(s.Hash(), expirySecond(at))
 			}
+		})
+	},
+	compact: func(a *arena.Arena, root []byte, at uint64, limit int) (moved int) {
+		return compactTable(&hashRootOf(root).table, a, at, limit)
+	},
+	bytes: func(a *arena.Arena, root []byte) int64 { return bigHash{hashRootOf(root), nil, a}.blockBytes() },
+}
+
+// compactTable is compact for a table to whose slots alone the blocks belong.
+func compactTable(t *dict.Table, a *arena.Arena, at uint64, limit int) (moved int) {
+	for seen := 0; seen < limit; seen++ {
+		at = t.MoveSparse(a, at, func(old arena.Handle) arena.Handle {
+			seen++
+			h, ok := moveSparse(a, old)
+			if ok {
+				moved++
+			}
+			return h
+		})
+		if at == 0 {
+			break
 		}
-		return moved
-	},
-	bytes: func(_ *shardState, root []byte) int64 {
-		r := hashRootOf(root)
-		return r.table.Bytes() + r.bytes
-	},
+	}
+	return moved
 }

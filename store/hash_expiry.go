@@ -104,21 +104,17 @@ func (h Fields) setExpirySmall(name []byte, at int64) {
 }
 
 func (h Fields) setExpiryBig(name []byte, at int64) {
-	root, m := hashRootOf(h.entry().payload()), h.shard()
-	p, old := m.findField(root, name)
+	x := h.entry().bigHash()
+	p, old := x.find(name)
 	f := old.field()
 	s := shapeOfField(name, f.Value, at)
-	b := old
+	if at != NoExpiry {
+		x.table.NoteExpiry(x.m.hashOf(name), expirySecond(at))
+	}
 	if was := old.shape(); was.flags == s.flags {
 		old.write(s, at)
 	} else {
-		b = m.newField(root, s)
-		b.fill(s, name, f.Value, at)
-		p.Replace(b.h)
-		m.freeField(root, old)
-	}
-	if at != NoExpiry {
-		root.table.NoteExpiry(m.hashOf(name), expirySecond(at))
+		x.replace(&p, old, s, name, f.Value, at)
 	}
 }
 
@@ -215,39 +211,42 @@ func (h Fields) expireSmall() {
 // at, so that small hashes are empty in time, and the others wait for the second to pass.
 func (h Fields) expireBig() {
 	const groups = 8
-	root, m := hashRootOf(h.entry().payload()), h.shard()
+	x := h.entry().bigHash()
 	now, removed, last := expirySecond(h.t.now), 0, false
 	for visits := 0; removed+visits < fieldsPerVisit && !last && now > 0; visits++ {
-		g, ok := root.table.NextExpired(0, now-1)
+		g, ok := x.table.NextExpired(0, now-1)
 		if !ok {
 			break
 		}
 		n := 0
-		n, last = h.expireGroup(m, root, g)
+		n, last = h.expireGroup(x, g)
 		removed += n
 	}
 	for g, visits := 0, 0; removed < fieldsPerVisit && visits < groups && !last; visits++ {
-		found, ok := root.table.NextExpired(g, now)
+		found, ok := x.table.NextExpired(g, now)
 		if !ok {
 			break
 		}
 		n := 0
-		n, last = h.expireGroup(m, root, found)
+		n, last = h.expireGroup(x, found)
 		removed, g = removed+n, found+1
 	}
 	if removed > 0 {
+		if !last {
+			x.shrunk(removed)
+		}
 		h.tellExpired(last)
 	}
 }
 
 // expireGroup removes what has expired in one group of a big hash's table. It reports how many fields that were, and whether
 // they were the last ones, and the hash is gone.
-func (h Fields) expireGroup(m *shardState, root *hashRoot, group int) (removed int, last bool) {
+func (h Fields) expireGroup(x bigHash, group int) (removed int, last bool) {
 	var buf [fieldsPerVisit]arena.Handle
 	due := buf[:0]
-	root.table.PrefetchGroup(m.arena, group)
-	root.table.VisitGroup(m.arena, group, func(b arena.Handle) uint32 {
-		switch at := m.block(b).expireAt(); {
+	x.table.PrefetchGroup(x.a, group)
+	x.table.VisitGroup(x.a, group, func(b arena.Handle) uint32 {
+		switch at := x.block(b).expireAt(); {
 		case at == NoExpiry:
 			return dict.NoExpiry
 		case h.expired(at):
@@ -264,21 +263,21 @@ func (h Fields) expireGroup(m *shardState, root *hashRoot, group int) (removed i
 	if h.t.s.sink != nil {
 		names := make([][]byte, len(due))
 		for i, b := range due {
-			names[i] = m.block(b).name()
+			names[i] = x.block(b).name()
 		}
 		h.recordExpired(names...)
 	}
-	if len(due) == root.table.Len() {
+	if len(due) == x.table.Len() {
 		h.remove()
 		return len(due), true
 	}
 	for _, handle := range due {
-		b := m.block(handle)
-		p := root.table.Probe(m.arena, m.hashOf(b.name()))
+		b := x.block(handle)
+		p := x.table.Probe(x.a, x.m.hashOf(b.name()))
 		for p.Next() != handle {
 		}
-		root.table.Remove(m.arena, &p)
-		m.freeField(root, b)
+		x.table.Remove(x.a, &p)
+		x.freeField(b)
 	}
 	return len(due), false
 }

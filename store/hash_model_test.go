@@ -105,14 +105,14 @@ func (f *fixture) auditHash(sp *space, group int, e Entry) {
 		}
 		return
 	}
-	root := hashRootOf(e.payload())
+	root, a := hashRootOf(e.payload()), e.arena()
 	noted := 0
 	for g := range root.table.Groups() {
-		root.table.EachInGroup(e.m.arena, g, func(h arena.Handle) {
-			b := e.m.block(h)
-			blocks += int64(e.m.arena.Size(h))
-			if b.shape().size() > e.m.arena.Size(h) {
-				f.Errorf("key %.40q: a field of %d bytes in a block of %d", e.Key(), b.shape().size(), e.m.arena.Size(h))
+		root.table.EachInGroup(a, g, func(h arena.Handle) {
+			b := e.bigHash().block(h)
+			blocks += int64(a.Size(h))
+			if b.shape().size() > a.Size(h) {
+				f.Errorf("key %.40q: a field of %d bytes in a block of %d", e.Key(), b.shape().size(), a.Size(h))
 			}
 			if b.hasExpiry() {
 				if found, ok := root.table.NextExpired(g, expirySecond(b.expireAt())); ok && found == g {
@@ -448,7 +448,7 @@ func (m *hashModel) compare() {
 }
 
 func runHashModel(t testing.TB, data []byte) {
-	f := newFixture(t, Tuning{HashMaxListpackEntries: 12, HashMaxListpackValue: 64})
+	f := newFixture(t, Tuning{HashMaxListpackEntries: 12, HashMaxListpackValue: 64, EstateBytes: 2500})
 	f.s.SetSink(new(countingSink))
 	m := &hashModel{fixture: f, want: make(map[place]map[string]naiveField)}
 	c := &script{data: data}

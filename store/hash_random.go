@@ -34,9 +34,9 @@ func (h Fields) Random() (f Field, ok bool) {
 	}
 	switch e.Encoding() {
 	case EncHashtable:
-		root := hashRootOf(e.payload())
+		x := e.bigHash()
 		for range randomPatience {
-			f = e.m.block(root.table.Random(e.m.arena, h.t.s.rand)).field()
+			f = x.block(x.table.Random(x.a, h.t.s.rand)).field()
 			if !h.expired(f.ExpireAt) {
 				return f, true
 			}
@@ -87,19 +87,19 @@ func (h Fields) Sample(n int, visit func(f Field)) {
 // sampleSome is Sample for few of many fields: it picks at random until n different ones are found. It gives up, having
 // visited nothing, when it keeps finding fields past their time.
 func (h Fields) sampleSome(e Entry, n int, visit func(f Field)) bool {
-	root, m := hashRootOf(e.payload()), e.m
+	x := e.bigHash()
 	chosen := make(map[arena.Handle]struct{}, n)
 	for tries := 4*n + randomPatience; len(chosen) < n; tries-- {
 		if tries == 0 {
 			return false
 		}
-		b := m.block(root.table.Random(m.arena, h.t.s.rand))
+		b := x.block(x.table.Random(x.a, h.t.s.rand))
 		if !h.expired(b.expireAt()) {
 			chosen[b.h] = struct{}{}
 		}
 	}
 	for b := range chosen {
-		visit(m.block(b).field())
+		visit(x.block(b).field())
 	}
 	return true
 }

@@ -23,7 +23,7 @@ func (h Fields) Table() (t FieldTable, ok bool) {
 	if !e.Exists() || e.Encoding() != EncHashtable || e.mayExpire() {
 		return t, false
 	}
-	return FieldTable{e.m.arena, &hashRootOf(e.payload()).table}, true
+	return FieldTable{e.arena(), &hashRootOf(e.payload()).table}, true
 }
 
 // Next appends the names and values, in turn, of a batch of fields to dst. The first batch is at 0; done comes with the last

@@ -12,7 +12,7 @@ import (
 
 // TestFieldTable reads big hashes whose fields are laid out in every way, and compares with what is visited one by one.
 func TestFieldTable(t *testing.T) {
-	f := newFixture(t, Tuning{HashMaxListpackEntries: 1, HashMaxListpackValue: 1})
+	f := newFixture(t, Tuning{HashMaxListpackEntries: 1, HashMaxListpackValue: 1, EstateBytes: 4000})
 	texts := []string{"", "a", strings.Repeat("v", shortMax), strings.Repeat("V", shortMax+1), "x y"}
 	for _, n := range []int64{0, -1, 127, 128, -32768, 1 << 23, -1 << 31, 1 << 40, math.MaxInt64, math.MinInt64} {
 		texts = append(texts, fmt.Sprint(n))

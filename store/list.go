@@ -12,7 +12,7 @@ import (
 //
 //   - EncListpack: a packed block in the entry (package packed), as long as list-max-listpack-size allows: a forward one as
 //     long as it is so short that its last element is soon found, then for good a two-way one;
-//   - EncQuicklist: in the entry only the root of a deque of such blocks (package deque).
+//   - EncQuicklist: in the entry only a listRoot, with the root of a deque of such blocks (package deque).
 
 // Element is an element of a list as it stands there: a string, or an integer whose decimal digits are the string. Its
 // text is in the arena, valid until the list changes or the transaction ends.
@@ -26,20 +26,26 @@ type ListCursor = deque.Cursor
 
 // ListView reads a list. It is valid as long as the entry it came from.
 type ListView struct {
-	m   *shardState
+	a   *arena.Arena // of a large list's blocks
 	enc Encoding
 	b   []byte // the payload
 }
 
 // List is the view of the list in an entry of that type.
-func (e Entry) List() ListView { return ListView{e.m, e.Encoding(), e.payload()} }
+func (e Entry) List() ListView {
+	v := ListView{enc: e.Encoding(), b: e.payload()}
+	if v.enc == EncQuicklist {
+		v.a = e.m.arenaOf(v.b)
+	}
+	return v
+}
 
 // Len is the number of elements.
 func (v ListView) Len() int {
 	if v.enc == EncListpack {
 		return packed.Len(v.b)
 	}
-	return dequeOf(v.b).Len()
+	return listRootOf(v.b).Len()
 }
 
 // At is a cursor at the i-th element, counted from 0. There is one.
@@ -47,7 +53,7 @@ func (v ListView) At(i int) ListCursor {
 	if v.enc == EncListpack {
 		return deque.Over(v.b, i)
 	}
-	return dequeOf(v.b).Seek(v.m.arena, i)
+	return listRootOf(v.b).Seek(v.a, i)
 }
 
 // End is the first element or the last.
@@ -58,9 +64,9 @@ func (v ListView) End(front bool) Element {
 	case v.enc == EncListpack:
 		return packed.At(v.b, packed.Last(v.b))
 	case front:
-		return dequeOf(v.b).Front(v.m.arena)
+		return listRootOf(v.b).Front(v.a)
 	}
-	return dequeOf(v.b).Back(v.m.arena)
+	return listRootOf(v.b).Back(v.a)
 }
 
 // ListFits reports whether elements of the given texts can be stored in the list under key: as any entry, an element with
@@ -71,15 +77,57 @@ func ListFits(key []byte, elements ...[]byte) bool {
 			return false
 		}
 	}
-	return Fits(key, 2*maxListpack+int64(dequeSize))
+	return Fits(key, 2*maxListpack+int64(listRootSize))
 }
 
-// dequeSize is the length of a large list's payload.
-const dequeSize = int(unsafe.Sizeof(deque.Deque{}))
+// listRoot is the payload of a large list.
+type listRoot struct {
+	deque.Deque
+	bytes  int64 // of the deque's blocks
+	estate uint64
+}
 
-func dequeOf(payload []byte) *deque.Deque {
-	_ = payload[:dequeSize]
-	return (*deque.Deque)(unsafe.Pointer(unsafe.SliceData(payload)))
+const listRootSize = int(unsafe.Sizeof(listRoot{}))
+
+func listRootOf(payload []byte) *listRoot {
+	return (*listRoot)(unsafe.Pointer(unsafe.SliceData(payload[:listRootSize])))
+}
+
+// bigList is a large list opened for changing. It is valid until its blocks move (see grown).
+type bigList struct {
+	*listRoot
+	m    *shardState
+	a    *arena.Arena // of its blocks
+	used int64        // of a, when the list was opened
+}
+
+func (m *shardState) bigList(payload []byte) bigList {
+	a := m.arenaOf(payload)
+	return bigList{listRootOf(payload), m, a, a.Used()}
+}
+
+// payload is the root as it lies in the entry.
+func (l *bigList) payload() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(l.listRoot)), listRootSize)
+}
+
+// count counts the blocks that were allocated and freed since the list was opened. Nothing else has used the arena meanwhile.
+func (l *bigList) count() {
+	used := l.a.Used()
+	l.bytes += used - l.used
+	l.used = used
+}
+
+// grown ends a change: the blocks may move to another arena.
+func (l *bigList) grown() {
+	l.count()
+	l.m.grown(List, l.payload(), l.bytes)
+}
+
+// settle is grown for a change that may also have taken n elements away.
+func (l *bigList) settle(n int) {
+	l.grown()
+	l.m.shrunk(List, l.payload(), n)
 }
 
 const (
@@ -140,21 +188,21 @@ func (a *addition) outgrows(l deque.Limit, bytes, elements int) bool {
 
 // listParts is what the keyspace does with a large list.
 var listParts = parts{
-	free: func(m *shardState, root []byte, limit int) (done bool) { return dequeOf(root).Free(m.arena, limit) },
-	clone: func(m *shardState, root []byte, to *shardState, dst []byte) {
-		dequeOf(root).Clone(m.arena, to.arena, dequeOf(dst))
+	free: func(a *arena.Arena, root []byte, limit int) (done bool) {
+		l := bigList{listRootOf(root), nil, a, a.Used()}
+		done = l.Free(a, limit)
+		l.count()
+		return done
 	},
-	compact: func(m *shardState, root []byte, at uint64, limit int) (moved int) {
-		return dequeOf(root).Compact(m.arena, at, limit)
+	clone: func(_ *shardState, a *arena.Arena, root []byte, to *arena.Arena, dst []byte) {
+		l := bigList{listRootOf(dst), nil, to, to.Used()}
+		listRootOf(root).Clone(a, to, &l.Deque)
+		l.bytes = to.Used() - l.used
 	},
-	bytes: func(m *shardState, root []byte) int64 { return dequeOf(root).Bytes(m.arena) },
-}
-
-// newDeque writes an empty root to a payload.
-func newDeque(payload []byte) *deque.Deque {
-	d := dequeOf(payload)
-	*d = deque.Deque{}
-	return d
+	compact: func(a *arena.Arena, root []byte, at uint64, limit int) (moved int) {
+		return listRootOf(root).Compact(a, at, limit)
+	},
+	bytes: func(_ *arena.Arena, root []byte) int64 { return listRootOf(root).bytes },
 }
 
 // pushTo puts elements at an end of a deque, one after another.

@@ -1,7 +1,8 @@
 package store
 
 import (
-	"synap/store/deque"
+	"slices"
+
 	"synap/store/packed"
 )
 
@@ -95,35 +96,50 @@ func (l ListEditor) extend(b []byte, sizes [2]int) (longer []byte, old int) {
 // makeBig lays a small or missing list out as a deque.
 func (l ListEditor) makeBig(m *shardState) {
 	if !l.entry().Exists() {
-		newDeque(l.create(List, EncQuicklist, dequeSize))
+		*listRootOf(l.create(List, EncQuicklist, listRootSize)) = listRoot{}
 		return
 	}
 	l.edit()
 	limit := m.listLimit()
-	l.convert(EncQuicklist, dequeSize, func(was, now []byte) { newDeque(now).Adopt(m.arena, was, limit) })
+	l.convert(EncQuicklist, listRootSize, func(was, now []byte) {
+		*listRootOf(now) = listRoot{estate: m.room(int64(len(was)))}
+		big := m.bigList(now)
+		big.Adopt(big.a, was, limit)
+		big.grown()
+	})
 }
 
 func (l ListEditor) pushBig(m *shardState, front bool, elements [][]byte) (length int) {
-	d, limit := dequeOf(l.edit()), m.listLimit()
+	payload, limit := l.edit(), m.listLimit()
+	big := m.bigList(payload)
 	for _, x := range elements {
-		pushTo(d, m.arena, front, packed.Of(x), limit)
+		pushTo(&big.Deque, big.a, front, packed.Of(x), limit)
+		if big.estate == 0 && big.a.Used() > big.used {
+			big.grown()
+			big = m.bigList(payload)
+		}
 	}
-	return d.Len()
+	big.count()
+	return big.Len()
 }
 
 // settle lays a large list that has lost elements out as a small one if it has become short.
-func (l ListEditor) settle(m *shardState, d *deque.Deque) {
-	if !d.Within(m.arena, m.shortList()) {
+//
+// It ends a change that may have taken n elements away.
+func (l ListEditor) settle(big bigList, n int) {
+	d, a := &big.Deque, big.a
+	if !d.Within(a, big.m.shortList()) {
+		big.settle(n)
 		return
 	}
-	layout, size := packed.Forward, d.JoinedSize(m.arena, packed.Forward)
+	layout, size := packed.Forward, d.JoinedSize(a, packed.Forward)
 	if size > forwardBlock {
-		layout, size = packed.TwoWay, d.JoinedSize(m.arena, packed.TwoWay)
+		layout, size = packed.TwoWay, d.JoinedSize(a, packed.TwoWay)
 	}
+	big.count()
 	l.convert(EncListpack, size, func(was, now []byte) {
-		d := dequeOf(was)
-		d.Join(m.arena, now, layout)
-		d.Free(m.arena, freeAtOnce)
+		listRootOf(was).Join(a, now, layout)
+		big.m.discard(bigValue{List, slices.Clone(was), a})
 	})
 }
 
@@ -153,10 +169,10 @@ func (l ListEditor) Trim(first, last int) (emptied bool) {
 		}
 		l.resize(len(b))
 	} else {
-		d := dequeOf(b)
-		d.DropFront(e.m.arena, first)
-		d.DropBack(e.m.arena, last)
-		l.settle(e.m, d)
+		big := e.m.bigList(b)
+		big.DropFront(big.a, first)
+		big.DropBack(big.a, last)
+		l.settle(big, first+last)
 	}
 	l.count(first + last)
 	return false
@@ -199,9 +215,10 @@ func (l ListEditor) Insert(i int, x []byte) (length int) {
 		packed.InsertElem(b, at, elem)
 		length = packed.Len(b)
 	} else {
-		d := dequeOf(l.edit())
-		d.Insert(e.m.arena, i, elem, e.m.listLimit())
-		length = d.Len()
+		big := e.m.bigList(l.edit())
+		big.Insert(big.a, i, elem, e.m.listLimit())
+		length = big.Len()
+		big.grown()
 	}
 	l.count(1)
 	return length
@@ -213,9 +230,9 @@ func (l ListEditor) Set(i int, x []byte) {
 	if l.staysSmall(e, elem) {
 		l.setSmall(e.payload(), i, elem)
 	} else {
-		d := dequeOf(l.edit())
-		d.Set(e.m.arena, i, elem, e.m.listLimit())
-		l.settle(e.m, d)
+		big := e.m.bigList(l.edit())
+		big.Deque.Set(big.a, i, elem, e.m.listLimit())
+		l.settle(big, 1)
 	}
 	l.count(1)
 }
@@ -257,11 +274,12 @@ func (l ListEditor) Remove(x []byte, n int, backward bool) (removed int, emptied
 			l.resize(length)
 		}
 	} else {
-		d := dequeOf(b)
-		removed = d.Remove(e.m.arena, elem, n, backward, e.m.listLimit())
-		emptied = d.Len() == 0
-		if !emptied {
-			l.settle(e.m, d)
+		big := e.m.bigList(b)
+		removed = big.Remove(big.a, elem, n, backward, e.m.listLimit())
+		if emptied = big.Len() == 0; !emptied {
+			l.settle(big, removed)
+		} else {
+			big.count()
 		}
 	}
 	if emptied {

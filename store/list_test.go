@@ -19,7 +19,7 @@ type listModel struct {
 }
 
 func newListModel(t testing.TB, setting int) *listModel {
-	m := &listModel{fixture: newFixture(t, Tuning{ListMaxListpackSize: setting}), want: map[string][]string{}}
+	m := &listModel{fixture: newFixture(t, Tuning{ListMaxListpackSize: setting, EstateBytes: 3000}), want: map[string][]string{}}
 	for i := range 6 {
 		m.keys = append(m.keys, "list:"+strconv.Itoa(i))
 	}
@@ -153,7 +153,7 @@ func (m *listModel) verifyLayout(e Entry, want []string) {
 			m.Fatalf("a forward block of %d bytes", len(b))
 		}
 	case EncQuicklist:
-		if short := e.m.shortList(); dequeOf(e.payload()).Within(e.m.arena, short) && len(want) < short.Elements/2 && size < short.Bytes/2 {
+		if short := e.m.shortList(); listRootOf(e.payload()).Within(e.arena(), short) && len(want) < short.Elements/2 && size < short.Bytes/2 {
 			m.Fatalf("a deque of %d elements in %d bytes", len(want), size)
 		}
 	default:

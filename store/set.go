@@ -69,12 +69,21 @@ func elemMember(e packed.Elem) Member { return Member{Text: e.Text, Int: e.Int, 
 // SetView reads a set. It is valid as long as the entry it came from.
 type SetView struct {
 	m   *shardState
+	a   *arena.Arena // of a large set's blocks
 	enc Encoding
 	b   []byte // the payload
 }
 
 // Set is the view of the set in an entry of that type.
-func (e Entry) Set() SetView { return SetView{e.m, e.Encoding(), e.payload()} }
+func (e Entry) Set() SetView { return e.m.setView(e.Encoding(), e.payload()) }
+
+func (m *shardState) setView(enc Encoding, payload []byte) SetView {
+	v := SetView{m: m, enc: enc, b: payload}
+	if enc == EncHashtable {
+		v.a = m.arenaOf(payload)
+	}
+	return v
+}
 
 func (v SetView) table() *dict.Table { return &setRootOf(v.b).table }
 
@@ -113,7 +122,7 @@ func (v SetView) has(x Member) bool {
 	}
 	var digits [20]byte
 	text := x.Bytes(digits[:])
-	_, h := setRootOf(v.b).find(v.m, x.hashAs(v.m, text), text)
+	_, h := setRootOf(v.b).find(v.a, x.hashAs(v.m, text), text)
 	return h != 0
 }
 
@@ -163,9 +172,9 @@ func (v SetView) Scan(cursor uint64, count int64, visit func(x Member)) (next ui
 		buckets *= 10
 	}
 	for seen := int64(0); ; {
-		cursor = v.table().Scan(v.m.arena, cursor, func(h arena.Handle) {
+		cursor = v.table().Scan(v.a, cursor, func(h arena.Handle) {
 			seen++
-			visit(Member{Text: memberText(v.m.arena.Ptr(h))})
+			visit(Member{Text: memberText(v.a.Ptr(h))})
 		})
 		if buckets--; cursor == 0 || seen >= count || buckets <= 0 {
 			return cursor
@@ -181,7 +190,7 @@ func (t *Txn) RandomMember(v SetView) Member {
 	case EncListpack:
 		return elemMember(packed.At(v.b, packed.Index(v.b, t.below(packed.Len(v.b)))))
 	}
-	return v.member(v.table().RandomSlot(v.m.arena, t.s.rand))
+	return v.member(v.table().RandomSlot(v.a, t.s.rand))
 }
 
 // below is a random number from 0 to below n.
@@ -198,7 +207,7 @@ func (t *Txn) Sample(v SetView, n int, visit func(x Member)) {
 	if v.enc == EncHashtable && n <= v.Len()/sparseSample {
 		picked := make(map[arena.Handle]struct{}, n)
 		for len(picked) < n {
-			s := v.table().RandomSlot(v.m.arena, t.s.rand)
+			s := v.table().RandomSlot(v.a, t.s.rand)
 			if _, again := picked[s.Handle()]; !again {
 				picked[s.Handle()] = struct{}{}
 				visit(v.member(s))

@@ -1,12 +1,15 @@
 package store
 
 import (
+	"slices"
+
+	"synap/store/arena"
 	"synap/store/intset"
 	"synap/store/packed"
 )
 
 // SetBuilder makes a set that is under no key yet: the result of a set operation, whose sources stay readable meanwhile,
-// even if it is to replace one of them. Blocks of its members are in the shard it is made for; what would be an entry's
+// even if it is to replace one of them. Blocks of its members are in the shard it is made for, or once there are many in an estate; what would be an entry's
 // payload is outside the arena until the set is stored. A builder must end with Store or Discard.
 type SetBuilder struct {
 	m       *shardState
@@ -39,10 +42,13 @@ func (b *SetBuilder) start(enc Encoding) {
 // view is the set so far.
 func (b *SetBuilder) view() SetView {
 	if b.enc == EncHashtable {
-		return SetView{b.m, b.enc, b.root.bytes()}
+		return b.m.setView(b.enc, b.root.bytes())
 	}
-	return SetView{b.m, b.enc, b.small}
+	return b.m.setView(b.enc, b.small)
 }
+
+// arena is where the blocks of a table lie.
+func (b *SetBuilder) arena() *arena.Arena { return b.m.arenaOf(b.root.bytes()) }
 
 // Len is the number of members.
 func (b *SetBuilder) Len() int { return b.view().Len() }
@@ -50,7 +56,7 @@ func (b *SetBuilder) Len() int { return b.view().Len() }
 // append adds a member that is not in the set.
 func (b *SetBuilder) append(x Member) {
 	if b.enc == EncHashtable {
-		b.root.add(b.m, x)
+		b.root.add(b.m, b.arena(), x)
 		return
 	}
 	enc, size := b.m.setWith(b.enc, b.small, b.key, x)
@@ -61,7 +67,7 @@ func (b *SetBuilder) append(x Member) {
 	case enc == EncHashtable:
 		b.view().recode(enc, b.root.bytes())
 		b.enc = enc
-		b.root.add(b.m, x)
+		b.root.add(b.m, b.arena(), x)
 		return
 	default:
 		block := make([]byte, size)
@@ -106,8 +112,8 @@ func (b *SetBuilder) remove(x Member) {
 	default:
 		var digits [20]byte
 		text := x.Bytes(digits[:])
-		if p, h := b.root.find(b.m, x.hashAs(b.m, text), text); h != 0 {
-			b.root.remove(b.m, p, h)
+		if p, h := b.root.find(b.arena(), x.hashAs(b.m, text), text); h != 0 {
+			b.root.remove(b.arena(), p, h)
 		}
 	}
 }
@@ -136,6 +142,7 @@ func (b *SetBuilder) Store(t *Txn) {
 	payload := b.small
 	if b.enc == EncHashtable {
 		payload = b.root.bytes()
+		b.m.shrunk(Set, payload, 0)
 	}
 	c := cell{t, b.key}
 	copy(c.create(Set, b.enc, len(payload)), payload)
@@ -150,8 +157,6 @@ func (b *SetBuilder) Discard() {
 }
 
 func (b *SetBuilder) discardTable() {
-	if root := b.root.bytes(); !setParts.free(b.m, root, freeAtOnce) {
-		b.m.abandon(Set, append([]byte(nil), root...))
-	}
+	b.m.discard(bigValue{Set, slices.Clone(b.root.bytes()), b.arena()})
 	b.root = setRoot{}
 }

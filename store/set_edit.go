@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"synap/store/intset"
 	"synap/store/packed"
 )
@@ -79,7 +81,7 @@ func (v SetView) recode(enc Encoding, b []byte) (size int) {
 		packed.Init(b, packed.Forward)
 		size = packed.HeaderSize
 	default:
-		*setRootOf(b) = setRoot{}
+		*setRootOf(b) = setRoot{estate: v.m.room(int64(len(v.b)))}
 		size = setRootSize
 	}
 	v.Each(func(x Member) bool {
@@ -95,7 +97,7 @@ func (v SetView) recode(enc Encoding, b []byte) (size int) {
 			size += e.Size(packed.Forward)
 			packed.InsertElem(b[:size], old, e)
 		default:
-			setRootOf(b).add(v.m, x)
+			setRootOf(b).add(v.m, v.m.arenaOf(b[:setRootSize]), x)
 		}
 		return true
 	})
@@ -112,7 +114,7 @@ func (m *shardState) insertMember(enc Encoding, b []byte, old int, x Member) {
 	case EncListpack:
 		packed.InsertElem(b, old, x.elem())
 	default:
-		setRootOf(b).add(m, x)
+		setRootOf(b).add(m, m.arenaOf(b), x)
 	}
 }
 
@@ -167,11 +169,12 @@ func (s SetEditor) add(x Member) bool {
 	v := s.entry().Set()
 	if v.enc == EncHashtable {
 		hash, root := v.m.hashOf(x.Text), setRootOf(v.b)
-		if _, h := root.find(v.m, hash, x.Text); h != 0 {
+		if _, h := root.find(v.a, hash, x.Text); h != 0 {
 			return false
 		}
 		s.edit()
-		root.insert(v.m, hash, x.Text)
+		root.insert(v.a, hash, x.Text)
+		v.m.grown(Set, v.b, root.blockBytes())
 		return true
 	}
 	if v.has(x) {
@@ -232,8 +235,9 @@ func (s SetEditor) removeOne(x Member) {
 	default:
 		var digits [20]byte
 		text, root := x.Bytes(digits[:]), setRootOf(v.b)
-		p, h := root.find(v.m, x.hashAs(v.m, text), text)
-		root.remove(v.m, p, h)
+		p, h := root.find(v.a, x.hashAs(v.m, text), text)
+		root.remove(v.a, p, h)
+		v.m.shrunk(Set, v.b, 1)
 	}
 }
 
@@ -257,12 +261,12 @@ func (s SetEditor) Pop(n int, visit func(x Member)) {
 	case v.enc == EncHashtable:
 		root := setRootOf(v.b)
 		for range n {
-			slot := root.table.RandomSlot(v.m.arena, s.t.s.rand)
+			slot := root.table.RandomSlot(v.a, s.t.s.rand)
 			visit(v.member(slot))
-			root.removeSlot(v.m, slot)
+			root.removeSlot(v.a, slot)
 		}
-		if left := v.Len(); left <= n/manyPopped {
-			s.settle(v)
+		if left := v.Len(); left > n/manyPopped || !s.settle(v) {
+			v.m.shrunk(Set, v.b, n)
 		}
 	case n == 1 && v.enc == EncIntset:
 		i := s.t.below(d.left)
@@ -301,11 +305,11 @@ func popPacked(b []byte, d *drawing, visit func(x Member)) (length int) {
 	return packed.Cut(b, to, len(b), n)
 }
 
-// settle makes a packed block of a table that has lost most of its members, if the limits allow it.
-func (s SetEditor) settle(v SetView) {
+// settle makes a packed block of a table that has lost most of its members, if the limits allow it, and reports whether they do.
+func (s SetEditor) settle(v SetView) bool {
 	tuning := v.m.tuning.Load()
 	if v.Len() > tuning.SetMaxListpackEntries {
-		return
+		return false
 	}
 	size := packed.HeaderSize
 	v.Each(func(x Member) bool {
@@ -316,10 +320,11 @@ func (s SetEditor) settle(v SetView) {
 		return size <= packed.MaxSize
 	})
 	if size > packed.MaxSize || !Fits(s.key, int64(size)) {
-		return
+		return false
 	}
 	s.convert(EncListpack, size, func(was, now []byte) {
 		v.recode(EncListpack, now)
-		setParts.free(v.m, was, 1<<62)
+		v.m.discard(bigValue{Set, slices.Clone(was), v.a})
 	})
+	return true
 }

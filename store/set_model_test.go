@@ -12,7 +12,7 @@ import (
 )
 
 // setTuning makes all layouts and conversions frequent.
-var setTuning = Tuning{SetMaxIntsetEntries: 8, SetMaxListpackEntries: 6, SetMaxListpackValue: 12}
+var setTuning = Tuning{SetMaxIntsetEntries: 8, SetMaxListpackEntries: 6, SetMaxListpackValue: 12, EstateBytes: 2500}
 
 // setModel drives sets and maps with the same operations.
 type setModel struct {

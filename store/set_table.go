@@ -13,6 +13,7 @@ import (
 type setRoot struct {
 	table  dict.Table
 	blocks int64 // bytes of the members' blocks
+	estate uint64
 }
 
 const setRootSize = int(unsafe.Sizeof(setRoot{}))
@@ -58,14 +59,14 @@ func memberText(block unsafe.Pointer) []byte {
 
 // member is the member behind a slot of v's table.
 func (v SetView) member(s dict.Slot) Member {
-	return Member{Text: memberText(v.m.arena.Ptr(s.Handle())), hash: s.Hash(), hashed: true}
+	return Member{Text: memberText(v.a.Ptr(s.Handle())), hash: s.Hash(), hashed: true}
 }
 
 // find looks a member up. If it is there, h is its block and p stands at it.
-func (r *setRoot) find(m *shardState, hash uint64, text []byte) (p dict.Probe, h arena.Handle) {
-	p = r.table.Probe(m.arena, hash)
+func (r *setRoot) find(a *arena.Arena, hash uint64, text []byte) (p dict.Probe, h arena.Handle) {
+	p = r.table.Probe(a, hash)
 	for h = p.Next(); h != 0; h = p.Next() {
-		if string(memberText(m.arena.Ptr(h))) == string(text) {
+		if string(memberText(a.Ptr(h))) == string(text) {
 			break
 		}
 	}
@@ -73,10 +74,10 @@ func (r *setRoot) find(m *shardState, hash uint64, text []byte) (p dict.Probe, h
 }
 
 // insert adds a member that is not in the set.
-func (r *setRoot) insert(m *shardState, hash uint64, text []byte) {
-	h := m.arena.Alloc(memberSize(text))
-	r.blocks += int64(m.arena.Size(h))
-	b := m.arena.Bytes(h, memberSize(text))
+func (r *setRoot) insert(a *arena.Arena, hash uint64, text []byte) {
+	h := a.Alloc(memberSize(text))
+	r.blocks += int64(a.Size(h))
+	b := a.Bytes(h, memberSize(text))
 	if len(text) < longMember {
 		b[0] = byte(len(text))
 		copy(b[1:], text)
@@ -85,29 +86,33 @@ func (r *setRoot) insert(m *shardState, hash uint64, text []byte) {
 		binary.LittleEndian.PutUint32(b[1:], uint32(len(text)))
 		copy(b[longHeader:], text)
 	}
-	r.table.Insert(m.arena, hash, h)
+	r.table.Insert(a, hash, h)
 }
 
-// add is insert for a member at hand.
-func (r *setRoot) add(m *shardState, x Member) {
+// add is insert for a member at hand. A set that has become too large for the shard's arena leaves it: a is of no use then.
+func (r *setRoot) add(m *shardState, a *arena.Arena, x Member) {
 	var digits [20]byte
 	text := x.Bytes(digits[:])
-	r.insert(m, x.hashAs(m, text), text)
+	r.insert(a, x.hashAs(m, text), text)
+	m.grown(Set, r.bytes(), r.blockBytes())
 }
 
+// blockBytes is the sum of the sizes of all blocks.
+func (r *setRoot) blockBytes() int64 { return r.table.Bytes() + r.blocks }
+
 // remove takes out the member that find found.
-func (r *setRoot) remove(m *shardState, p dict.Probe, h arena.Handle) {
-	r.blocks -= int64(m.arena.Size(h))
-	r.table.Remove(m.arena, &p)
-	m.arena.Free(h)
+func (r *setRoot) remove(a *arena.Arena, p dict.Probe, h arena.Handle) {
+	r.blocks -= int64(a.Size(h))
+	r.table.Remove(a, &p)
+	a.Free(h)
 }
 
 // removeSlot takes out a member by its slot.
-func (r *setRoot) removeSlot(m *shardState, s dict.Slot) {
-	p := r.table.Probe(m.arena, s.Hash())
+func (r *setRoot) removeSlot(a *arena.Arena, s dict.Slot) {
+	p := r.table.Probe(a, s.Hash())
 	for h := p.Next(); h != 0; h = p.Next() {
 		if h == s.Handle() {
-			r.remove(m, p, h)
+			r.remove(a, p, h)
 			return
 		}
 	}
@@ -115,7 +120,7 @@ func (r *setRoot) removeSlot(m *shardState, s dict.Slot) {
 
 // batch is nextBatch for the members of a large set.
 func (v SetView) batch(b int, slots []dict.Slot) (next int, _ []dict.Slot) {
-	return nextBatch(v.m.arena, v.table(), b, slots)
+	return nextBatch(v.a, v.table(), b, slots)
 }
 
 // keep reduces v's slots to those whose members w has, or with want false has not. It overwrites them.
@@ -139,7 +144,7 @@ func (v SetView) keepBatch(slots []dict.Slot, w SetView, want bool) []dict.Slot 
 		return kept
 	}
 	// Three passes, each with the memory that the one before asked for.
-	t, a := w.table(), w.m.arena
+	t, a := w.table(), w.a
 	for _, s := range slots {
 		t.Prefetch(s.Hash())
 	}
@@ -154,7 +159,7 @@ func (v SetView) keepBatch(slots []dict.Slot, w SetView, want bool) []dict.Slot 
 	for i, s := range slots {
 		h := found[i]
 		if h != 0 {
-			text := memberText(v.m.arena.Ptr(s.Handle()))
+			text := memberText(v.a.Ptr(s.Handle()))
 			for h != 0 && string(memberText(a.Ptr(h))) != string(text) {
 				h = probes[i].Next()
 			}
@@ -168,44 +173,27 @@ func (v SetView) keepBatch(slots []dict.Slot, w SetView, want bool) []dict.Slot 
 
 // setParts is what the keyspace does with a large set.
 var setParts = parts{
-	free: func(m *shardState, root []byte, limit int) (done bool) {
+	free: func(a *arena.Arena, root []byte, limit int) (done bool) {
 		r := setRootOf(root)
-		return r.table.Drain(m.arena, limit, func(h arena.Handle) {
-			r.blocks -= int64(m.arena.Size(h))
-			m.arena.Free(h)
+		return r.table.Drain(a, limit, func(h arena.Handle) {
+			r.blocks -= int64(a.Size(h))
+			a.Free(h)
 		})
 	},
-	clone: func(m *shardState, root []byte, to *shardState, dst []byte) {
-		var copied setRoot
-		SetView{m, EncHashtable, root}.Each(func(x Member) bool {
-			copied.insert(to, x.hash, x.Text)
-			return true
-		})
-		copy(dst, copied.bytes())
-	},
-	compact: func(m *shardState, root []byte, at uint64, limit int) (moved int) {
-		t := &setRootOf(root).table
-		for limit > 0 {
-			at = t.MoveSparse(m.arena, at, func(old arena.Handle) arena.Handle {
-				limit--
-				if !m.arena.Sparse(old) {
-					return old
-				}
-				moved++
-				n := m.arena.Size(old)
-				h := m.arena.Alloc(n)
-				copy(m.arena.Bytes(h, n), m.arena.Bytes(old, n))
-				m.arena.Free(old)
-				return h
-			})
-			if limit--; at == 0 {
-				break
+	clone: func(m *shardState, a *arena.Arena, root []byte, to *arena.Arena, dst []byte) {
+		from, copied := SetView{m, a, EncHashtable, root}, setRootOf(dst)
+		*copied = setRoot{blocks: setRootOf(root).blocks}
+		var buf slotBuffer
+		for b := 0; b < from.table().Buckets(); {
+			next, slots := from.batch(b, buf[:0])
+			b = next
+			for _, s := range slots {
+				copied.table.Insert(to, s.Hash(), copyBlock(a, s.Handle(), to))
 			}
 		}
-		return moved
 	},
-	bytes: func(_ *shardState, root []byte) int64 {
-		r := setRootOf(root)
-		return r.table.Bytes() + r.blocks
+	compact: func(a *arena.Arena, root []byte, at uint64, limit int) (moved int) {
+		return compactTable(&setRootOf(root).table, a, at, limit)
 	},
+	bytes: func(_ *arena.Arena, root []byte) int64 { return setRootOf(root).blockBytes() },
 }

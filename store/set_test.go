@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -121,7 +122,9 @@ func TestSetsWithEqualTags(t *testing.T) {
 // TestSetDefragment: members move off sparse pages, and stay what they are.
 func TestSetDefragment(t *testing.T) {
 	const n, step = 60_000, 50
-	f := newFixture(t, setTuning)
+	tuning := setTuning
+	tuning.EstateBytes = math.MaxInt64
+	f := newFixture(t, tuning)
 	f.fillSet("s", n)
 	f.on(0, "s", func(t *Txn, k []byte) {
 		for i := range n {

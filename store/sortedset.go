@@ -26,12 +26,23 @@ type sortedRoot struct {
 	table    dict.Table
 	index    order.Index
 	elements int64 // bytes of the elements' blocks
+	estate   uint64
 }
 
 const sortedRootSize = int(unsafe.Sizeof(sortedRoot{}))
 
 func sortedRootOf(payload []byte) *sortedRoot {
-	return (*sortedRoot)(unsafe.Pointer(unsafe.SliceData(payload)))
+	return (*sortedRoot)(unsafe.Pointer(unsafe.SliceData(payload[:sortedRootSize])))
+}
+
+// payload is the root as a payload.
+func (root *sortedRoot) payload() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(root)), sortedRootSize)
+}
+
+// blockBytes is the sum of the sizes of all blocks.
+func (root *sortedRoot) blockBytes() int64 {
+	return root.elements + root.index.Bytes() + root.table.Bytes()
 }
 
 // Scored is a member with its score.
@@ -43,14 +54,16 @@ type Scored struct {
 // SortedSetView is a sorted set for reading, valid as long as the Entry it is of. The zero value is an empty set.
 type SortedSetView struct {
 	m     *shardState
-	block []byte      // of a small set
-	root  *sortedRoot // of a big one
+	a     *arena.Arena // of a big set's blocks
+	block []byte       // of a small set
+	root  *sortedRoot  // of a big one
 }
 
 // SortedSet is the entry's value; the entry exists and is a sorted set.
 func (e Entry) SortedSet() SortedSetView {
 	if e.Encoding() == EncSkiplist {
-		return SortedSetView{m: e.m, root: sortedRootOf(e.payload())}
+		b := e.payload()
+		return SortedSetView{m: e.m, a: e.m.arenaOf(b), root: sortedRootOf(b)}
 	}
 	return SortedSetView{m: e.m, block: e.payload()}
 }
@@ -72,9 +85,9 @@ func (z SortedSetView) Len() int {
 // Score returns the score of a member.
 func (z SortedSetView) Score(member []byte) (score float64, ok bool) {
 	if z.root != nil {
-		p := z.root.table.Probe(z.m.arena, z.m.hashOf(member))
-		if h := z.m.element(&p, member); h != 0 {
-			return order.Score(z.m.arena, h), true
+		p := z.root.table.Probe(z.a, z.m.hashOf(member))
+		if h := element(z.a, &p, member); h != 0 {
+			return order.Score(z.a, h), true
 		}
 		return 0, false
 	}
@@ -87,12 +100,12 @@ func (z SortedSetView) Score(member []byte) (score float64, ok bool) {
 // Rank returns the position of a member, counted from 0 at the lowest score, and its score.
 func (z SortedSetView) Rank(member []byte) (rank int, score float64, ok bool) {
 	if z.root != nil {
-		p := z.root.table.Probe(z.m.arena, z.m.hashOf(member))
-		h := z.m.element(&p, member)
+		p := z.root.table.Probe(z.a, z.m.hashOf(member))
+		h := element(z.a, &p, member)
 		if h == 0 {
 			return 0, 0, false
 		}
-		return z.root.index.Rank(z.m.arena, h), order.Score(z.m.arena, h), true
+		return z.root.index.Rank(z.a, h), order.Score(z.a, h), true
 	}
 	at := z.find(packed.Of(member))
 	if at < 0 {
@@ -102,9 +115,9 @@ func (z SortedSetView) Rank(member []byte) (rank int, score float64, ok bool) {
 }
 
 // element searches a probe for the element of a member, and returns 0 if there is none.
-func (m *shardState) element(p *dict.Probe, member []byte) arena.Handle {
+func element(a *arena.Arena, p *dict.Probe, member []byte) arena.Handle {
 	for h := p.Next(); h != 0; h = p.Next() {
-		if string(order.Member(m.arena, h)) == string(member) {
+		if string(order.Member(a, h)) == string(member) {
 			return h
 		}
 	}
@@ -157,7 +170,7 @@ type SortedCursor struct {
 func (z SortedSetView) At(rank int, c *SortedCursor) {
 	c.z = z
 	if z.root != nil {
-		z.root.index.At(z.m.arena, rank, &c.c)
+		z.root.index.At(z.a, rank, &c.c)
 		return
 	}
 	c.back.Reset()
@@ -198,7 +211,7 @@ func (c *SortedCursor) Prev() bool {
 // Member is the member: the arena's own bytes, or for an integer its digits in scratch[:0].
 func (c *SortedCursor) Member(scratch []byte) []byte {
 	if c.z.root != nil {
-		return order.Member(c.z.m.arena, c.c.Element())
+		return order.Member(c.z.a, c.c.Element())
 	}
 	return packed.At(c.z.block, c.at).Bytes(scratch)
 }
@@ -227,9 +240,9 @@ func (z SortedSetView) Scan(cursor uint64, count int64, visit func(member []byte
 		buckets *= 10 // a sparse table must not hold the caller up for long
 	}
 	for {
-		cursor = z.root.table.Scan(z.m.arena, cursor, func(h arena.Handle) {
+		cursor = z.root.table.Scan(z.a, cursor, func(h arena.Handle) {
 			seen++
-			visit(order.Member(z.m.arena, h), order.Score(z.m.arena, h))
+			visit(order.Member(z.a, h), order.Score(z.a, h))
 		})
 		if buckets--; cursor == 0 || seen >= count || buckets < 0 {
 			return cursor

@@ -2,7 +2,6 @@ package store
 
 import (
 	"math"
-	"unsafe"
 
 	"synap/store/arena"
 	"synap/store/order"
@@ -142,9 +141,10 @@ func (k SortedSetEditor) create(member []byte, score float64) {
 	if max(k.n, 1) > limits.ZSetMaxListpackEntries || len(member) > limits.ZSetMaxListpackValue ||
 		!smallFits(k.c.key, packed.HeaderSize+m.Size(packed.TwoWay)+maxPackedScore) {
 		payload := k.c.create(SortedSet, EncSkiplist, sortedRootSize)
-		root := sortedRootOf(payload)
+		root, m := sortedRootOf(payload), k.c.t.find(k.c.key).m
 		*root = sortedRoot{}
-		root.append(k.c.t.find(k.c.key).m, member, score)
+		root.append(m, m.arena, member, score)
+		m.grown(SortedSet, payload, root.blockBytes())
 		return
 	}
 	var buf [8]byte
@@ -341,55 +341,59 @@ func (c cell) enlarge() {
 	c.edit()
 	c.convert(EncSkiplist, sortedRootSize, func(was, now []byte) {
 		root := sortedRootOf(now)
-		*root = sortedRoot{}
+		*root = sortedRoot{estate: m.room(int64(len(was)))}
+		a := m.arenaOf(now)
 		SortedSetView{m: m, block: was}.Each(func(member []byte, score float64) bool {
-			root.append(m, member, score)
+			root.append(m, a, member, score)
 			return true
 		})
+		m.grown(SortedSet, now, root.blockBytes())
 	})
 }
 
 // append adds a member that is not there and stands behind all others.
-func (root *sortedRoot) append(m *shardState, member []byte, score float64) {
-	h := root.newElement(m, member, score)
-	root.table.Insert(m.arena, m.hashOf(member), h)
-	root.index.Append(m.arena, h)
+func (root *sortedRoot) append(m *shardState, a *arena.Arena, member []byte, score float64) {
+	h := root.newElement(a, member, score)
+	root.table.Insert(a, m.hashOf(member), h)
+	root.index.Append(a, h)
 }
 
-func (root *sortedRoot) newElement(m *shardState, member []byte, score float64) arena.Handle {
-	h := order.NewElement(m.arena, score, member)
-	root.elements += int64(m.arena.Size(h))
+func (root *sortedRoot) newElement(a *arena.Arena, member []byte, score float64) arena.Handle {
+	h := order.NewElement(a, score, member)
+	root.elements += int64(a.Size(h))
 	return h
 }
 
 // dropElement frees an element that is in neither table nor index any more.
-func (root *sortedRoot) dropElement(m *shardState, h arena.Handle) {
-	root.elements -= int64(m.arena.Size(h))
-	m.arena.Free(h)
+func (root *sortedRoot) dropElement(a *arena.Arena, h arena.Handle) {
+	root.elements -= int64(a.Size(h))
+	a.Free(h)
 }
 
 // addBig is Add for a big set.
 func (c cell) addBig(member []byte, score float64, cond Condition) (float64, Outcome) {
 	r := c.t.find(c.key)
-	m, root := r.m, sortedRootOf(r.entry().payload())
+	m, payload := r.m, r.entry().payload()
+	a, root := m.arenaOf(payload), sortedRootOf(payload)
 	hash := m.hashOf(member)
-	p := root.table.Probe(m.arena, hash)
-	h := m.element(&p, member)
+	p := root.table.Probe(a, hash)
+	h := element(a, &p, member)
 	if h == 0 {
 		if cond&IfPresent != 0 {
 			return 0, Refused
 		}
 		c.edit()
-		h = root.newElement(m, member, score)
-		root.table.Insert(m.arena, hash, h)
-		root.index.Insert(m.arena, h)
+		h = root.newElement(a, member, score)
+		root.table.Insert(a, hash, h)
+		root.index.Insert(a, h)
+		m.grown(SortedSet, payload, root.blockBytes())
 		c.changed()
 		return score, Added
 	}
-	score, outcome := cond.decide(order.Score(m.arena, h), score)
+	score, outcome := cond.decide(order.Score(a, h), score)
 	if outcome == Updated {
 		c.edit()
-		root.index.SetScore(m.arena, h, score)
+		root.index.SetScore(a, h, score)
 		c.changed()
 	}
 	return score, outcome
@@ -413,16 +417,17 @@ func (k SortedSetEditor) Remove(member []byte) bool {
 			c.resize(packed.Delete(c.edit(), at, 2))
 		}
 	} else {
-		p := z.root.table.Probe(z.m.arena, z.m.hashOf(member))
-		h := z.m.element(&p, member)
+		p := z.root.table.Probe(z.a, z.m.hashOf(member))
+		h := element(z.a, &p, member)
 		if h == 0 {
 			return false
 		}
 		if !last {
 			c.edit()
-			z.root.index.Remove(z.m.arena, h)
-			z.root.table.Remove(z.m.arena, &p)
-			z.root.dropElement(z.m, h)
+			z.root.index.Remove(z.a, h)
+			z.root.table.Remove(z.a, &p)
+			z.root.dropElement(z.a, h)
+			z.m.shrunk(SortedSet, z.root.payload(), 1)
 		}
 	}
 	c.changed()
@@ -447,7 +452,8 @@ func (k SortedSetEditor) RemoveRange(from, to int) {
 		c.resize(packed.Delete(b, packed.Index(b, 2*from), 2*n))
 	default:
 		c.edit()
-		z.root.removeRange(z.m, from, to)
+		z.root.removeRange(z.m, z.a, from, to)
+		z.m.shrunk(SortedSet, z.root.payload(), n)
 	}
 	c.t.dirty += n - 1
 	c.changed()
@@ -456,13 +462,13 @@ func (k SortedSetEditor) RemoveRange(from, to int) {
 	}
 }
 
-func (root *sortedRoot) removeRange(m *shardState, from, to int) {
-	root.index.RemoveRange(m.arena, from, to, func(h arena.Handle) {
-		p := root.table.Probe(m.arena, m.hashOf(order.Member(m.arena, h)))
+func (root *sortedRoot) removeRange(m *shardState, a *arena.Arena, from, to int) {
+	root.index.RemoveRange(a, from, to, func(h arena.Handle) {
+		p := root.table.Probe(a, m.hashOf(order.Member(a, h)))
 		for p.Next() != h {
 		}
-		root.table.Remove(m.arena, &p)
-		root.dropElement(m, h)
+		root.table.Remove(a, &p)
+		root.dropElement(a, h)
 	})
 }
 
@@ -471,10 +477,11 @@ func (root *sortedRoot) removeRange(m *shardState, from, to int) {
 // sees, even that of the key itself.
 func (t *Txn) StoreSortedSet(key []byte, members []Scored) {
 	c, limits := cell{t, key}, t.s.tuning.Load()
-	sizes, longest := [2]int{packed.HeaderSize, packed.HeaderSize}, 0
+	sizes, longest, blocks := [2]int{packed.HeaderSize, packed.HeaderSize}, 0, int64(0)
 	var buf [8]byte
 	for _, s := range members {
 		longest = max(longest, len(s.Member))
+		blocks += int64(order.ElementSize(len(s.Member)))
 		if len(members) <= limits.ZSetMaxListpackEntries {
 			m, score := packed.Of(s.Member), packScore(s.Score, &buf)
 			sizes[packed.Forward] += pairSize(m, score, packed.Forward)
@@ -486,11 +493,13 @@ func (t *Txn) StoreSortedSet(key []byte, members []Scored) {
 	if len(members) > limits.ZSetMaxListpackEntries || longest > limits.ZSetMaxListpackValue ||
 		!smallFits(key, size) {
 		m, root := t.find(key).m, sortedRoot{}
+		root.estate = m.room(blocks)
+		a := m.arenaOf(root.payload())
 		for _, s := range members {
-			root.append(m, s.Member, s.Score)
+			root.append(m, a, s.Member, s.Score)
 		}
-		payload := c.create(SortedSet, EncSkiplist, sortedRootSize)
-		copy(payload, unsafe.Slice((*byte)(unsafe.Pointer(&root)), sortedRootSize))
+		m.grown(SortedSet, root.payload(), root.blockBytes())
+		copy(c.create(SortedSet, EncSkiplist, sortedRootSize), root.payload())
 	} else {
 		b := make([]byte, size) // the members may lie in what the new value replaces
 		packed.Init(b, l)

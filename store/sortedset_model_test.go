@@ -14,7 +14,7 @@ import (
 
 // sortedTuning makes both encodings and the conversion frequent.
 var sortedTuning = Tuning{ZSetMaxListpackEntries: 6, ZSetMaxListpackValue: 12, SetMaxListpackEntries: 4,
-	SetMaxListpackValue: 12, SetMaxIntsetEntries: 4}
+	SetMaxListpackValue: 12, SetMaxIntsetEntries: 4, EstateBytes: 2500}
 
 // sortedTwin is what a sorted set must be.
 type sortedTwin struct {

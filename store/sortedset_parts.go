@@ -7,35 +7,35 @@ import (
 
 // sortedSetParts is the keyspace's view of big sorted sets.
 var sortedSetParts = parts{
-	free: func(m *shardState, payload []byte, limit int) bool {
+	free: func(a *arena.Arena, payload []byte, limit int) bool {
 		root := sortedRootOf(payload)
-		return root.index.Drain(m.arena, limit) &&
-			root.table.Drain(m.arena, limit, func(h arena.Handle) { root.dropElement(m, h) })
+		return root.index.Drain(a, limit) &&
+			root.table.Drain(a, limit, func(h arena.Handle) { root.dropElement(a, h) })
 	},
-	clone: func(m *shardState, payload []byte, to *shardState, dst []byte) {
+	clone: func(m *shardState, a *arena.Arena, payload []byte, to *arena.Arena, dst []byte) {
 		from, root := sortedRootOf(payload), sortedRootOf(dst)
 		*root = sortedRoot{}
 		var c order.Cursor
-		from.index.At(m.arena, 0, &c)
+		from.index.At(a, 0, &c)
 		for more := true; more; more = c.Next() {
-			h := order.Copy(m.arena, c.Element(), to.arena)
-			root.elements += int64(to.arena.Size(h))
-			root.table.Insert(to.arena, to.hashOf(order.Member(to.arena, h)), h)
-			root.index.Append(to.arena, h)
+			h := order.Copy(a, c.Element(), to)
+			root.elements += int64(to.Size(h))
+			root.table.Insert(to, m.hashOf(order.Member(to, h)), h)
+			root.index.Append(to, h)
 		}
 	},
-	compact: func(m *shardState, payload []byte, at uint64, limit int) (moved int) {
+	compact: func(a *arena.Arena, payload []byte, at uint64, limit int) (moved int) {
 		root := sortedRootOf(payload)
 		rank := int(at % uint64(root.index.Len()))
-		moved = root.index.MoveSparse(m.arena, rank)
+		moved = root.index.MoveSparse(a, rank)
 		for looked := 0; looked < limit; {
-			at = root.table.MoveSparse(m.arena, at, func(old arena.Handle) arena.Handle {
-				if looked++; !m.arena.Sparse(old) {
+			at = root.table.MoveSparse(a, at, func(old arena.Handle) arena.Handle {
+				if looked++; !a.Sparse(old) {
 					return old
 				}
-				h := order.Copy(m.arena, old, m.arena)
-				root.index.Replace(m.arena, old, h)
-				m.arena.Free(old)
+				h := order.Copy(a, old, a)
+				root.index.Replace(a, old, h)
+				a.Free(old)
 				moved++
 				return h
 			})
@@ -45,8 +45,5 @@ var sortedSetParts = parts{
 		}
 		return moved
 	},
-	bytes: func(_ *shardState, payload []byte) int64 {
-		root := sortedRootOf(payload)
-		return root.elements + root.index.Bytes() + root.table.Bytes()
-	},
+	bytes: func(_ *arena.Arena, payload []byte) int64 { return sortedRootOf(payload).blockBytes() },
 }

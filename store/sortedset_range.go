@@ -62,8 +62,8 @@ func (r *LexRange) empty() bool {
 func (z SortedSetView) ScoreSpan(r ScoreRange) (from, to int) {
 	switch {
 	case z.root != nil:
-		from = z.root.index.RankOfScore(z.m.arena, r.Min, r.MinOpen)
-		to = z.root.index.RankOfScore(z.m.arena, r.Max, !r.MaxOpen)
+		from = z.root.index.RankOfScore(z.a, r.Min, r.MinOpen)
+		to = z.root.index.RankOfScore(z.a, r.Max, !r.MaxOpen)
 	case z.block != nil:
 		if n := z.Len(); r.within(z.scoreAt(packed.Index(z.block, -1))) {
 			return z.firstReached(&r), n
@@ -192,5 +192,5 @@ func (z SortedSetView) lexRank(b *LexBound, over bool) int {
 	case b.End > 0:
 		return z.Len()
 	}
-	return z.root.index.RankOfMember(z.m.arena, b.Member, over)
+	return z.root.index.RankOfMember(z.a, b.Member, over)
 }

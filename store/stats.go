@@ -1,6 +1,9 @@
 package store
 
-import "synap/store/dict"
+import (
+	"synap/store/arena"
+	"synap/store/dict"
+)
 
 // SpaceStats describes one database.
 type SpaceStats struct {
@@ -84,7 +87,10 @@ func (t *Txn) PendingReclaim() (n int) {
 }
 
 func (m *shardState) pendingReclaim() int {
-	n := len(m.orphans)
+	n := 0
+	for _, o := range m.orphans {
+		n += o.entries
+	}
 	for _, sp := range m.dropped {
 		n += sp.table.Len()
 	}
@@ -98,10 +104,13 @@ func (m *shardState) pendingReclaim() int {
 // exactly: their keys are taken for average ones.
 func (t *Txn) PendingBytes() (n int64) {
 	t.eachShard(func(m *shardState) {
-		n += m.owed
+		gone := m.owed
 		for _, r := range m.retired {
-			n += r.arena.Used()
+			if !r.owed {
+				gone += r.arena.Used()
+			}
 		}
+		n += gone
 		var live, dropped int64
 		for _, sp := range m.spaces {
 			if sp != nil {
@@ -112,7 +121,7 @@ func (t *Txn) PendingBytes() (n int64) {
 			dropped += int64(sp.table.Len())
 		}
 		if dropped > 0 {
-			n += int64(float64(m.arena.Used()-m.owed) * float64(dropped) / float64(live+dropped))
+			n += int64(float64(m.used-gone) * float64(dropped) / float64(live+dropped))
 		}
 	})
 	return n
@@ -126,6 +135,7 @@ func (s *Store) Trim() {
 	for i := range s.shards {
 		if m := &s.shards[i].mu; m.TryLock() {
 			m.arena.Trim()
+			m.estates.each((*arena.Arena).Trim)
 			m.Unlock()
 		}
 	}

@@ -59,6 +59,9 @@ type Tuning struct {
 	ZSetMaxListpackEntries, ZSetMaxListpackValue int
 	HLLSparseMaxBytes                            int
 	StreamNodeMaxBytes, StreamNodeMaxEntries     int // 0: no limit
+
+	// EstateBytes is how large a value may become, in bytes of blocks, before it gets an arena of its own; 0: 256 KiB.
+	EstateBytes int64
 }
 
 // Store is the keyspace. Its zero value is not usable: call New.
@@ -98,7 +101,7 @@ type Store struct {
 	snapshot  snapshotState
 }
 
-// shard is one part of the keyspace: an arena, and one table per database.
+// shard is one part of the keyspace: an arena, those of its large values, and one table per database.
 type shard struct {
 	mu struct {
 		sync.Mutex
@@ -109,24 +112,30 @@ type shard struct {
 
 // shardState is what a shard's mutex guards. Its methods need the mutex held.
 type shardState struct {
-	arena    *arena.Arena
-	spaces   []*space // by database; nil until used
-	watched  map[keyRef][]*watch
-	tracked  map[string]*readers // by key, whatever the database
-	waited   map[keyRef]*queue
-	feeds    map[string]*feed // by awaited key, in whatever database
-	feed     feed             // the sum of feeds
-	seed     maphash.Seed
-	tuning   *atomic.Pointer[Tuning]
-	dropped  []*space  // emptied databases whose entries are still to be freed
-	orphans  []orphan  // removed big values whose blocks are still to be freed
-	owed     int64     // bytes of these blocks
-	retired  []retired // arenas given up with all that was in them, still to be drained
-	snap     *Snapshot // running snapshot, while this shard has unsaved entries
-	epoch    byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
-	freed    int64     // entries that were left for later and are freed
-	stats    ShardStats
-	reported struct {
+	pool      *arena.Pool
+	arena     *arena.Arena
+	estates   estates
+	used      int64    // bytes of the blocks of all the shard's arenas, those included that are still to be freed
+	spaces    []*space // by database; nil until used
+	watched   map[keyRef][]*watch
+	tracked   map[string]*readers // by key, whatever the database
+	waited    map[keyRef]*queue
+	feeds     map[string]*feed // by awaited key, in whatever database
+	feed      feed             // the sum of feeds
+	seed      maphash.Seed
+	tuning    *atomic.Pointer[Tuning]
+	dropped   []*space  // emptied databases whose entries are still to be freed
+	orphans   []orphan  // removed big values whose blocks are still to be freed
+	strays    int       // how many of them lie in an estate
+	owed      int64     // bytes of removed values that are still to be freed
+	retired   []retired // arenas given up with all that was in them, still to be drained
+	snap      *Snapshot // running snapshot, while this shard has unsaved entries
+	epoch     byte      // flagEpoch or 0: the mark of entries that the snapshot need not save
+	groupTurn uint64    // counts looks at streams of many groups
+	compactAt uint64    // where the next estate with too much memory is looked at
+	freed     int64     // entries that were left for later and are freed
+	stats     ShardStats
+	reported  struct {
 		used, dropped, owed int64 // as last added to Store.used, Store.pending and Store.owed
 	}
 }
@@ -174,7 +183,8 @@ func New(o Options) *Store {
 	}
 	for i := range s.shards {
 		m := &s.shards[i].mu
-		m.arena, m.seed, m.tuning = arena.New(s.pool), s.seed, &s.tuning
+		m.pool, m.seed, m.tuning = s.pool, s.seed, &s.tuning
+		m.arena = m.newArena()
 	}
 	return s
 }

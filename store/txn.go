@@ -13,24 +13,25 @@ import (
 // Everything it changes becomes visible to others at End, and its effects leave as one unit. A Txn is reused: Begin
 // makes it fresh. It belongs to one goroutine.
 type Txn struct {
-	s        *Store
-	mask     uint64
-	db       int
-	now      int64
-	dirty    int
-	seq      uint64
-	unit     Unit
-	ready    []*queue // of keys that have changed
-	woken    []*Wait
-	events   []Event
-	resized  []resizing
-	ref      ref
-	ahead    []Lookahead // keys prepared for this transaction, the next one first
-	expiring bool        // what changes now does so because its time has come
-	room     []byte      // memory for a small value in the making, kept for the next
-	picked   []byte      // the last random key
-	plan     fieldPlan   // empty, kept for its memory
-	inner    *Txn        // for work that locks one shard after the other, kept for the next
+	s         *Store
+	mask      uint64
+	db        int
+	now       int64
+	dirty     int
+	seq       uint64
+	unit      Unit
+	ready     []*queue // of keys that have changed
+	woken     []*Wait
+	events    []Event
+	resized   []resizing
+	unsettled []unsettled
+	ref       ref
+	ahead     []Lookahead // keys prepared for this transaction, the next one first
+	expiring  bool        // what changes now does so because its time has come
+	room      []byte      // memory for a small value in the making, kept for the next
+	picked    []byte      // the last random key
+	plan      fieldPlan   // empty, kept for its memory
+	inner     *Txn        // for work that locks one shard after the other, kept for the next
 
 	// NoTouch keeps reads from renewing the access history (CLIENT NO-TOUCH).
 	NoTouch bool
@@ -80,6 +81,9 @@ func (t *Txn) End() (seq uint64) {
 			t.unit = nil
 		}
 		t.unit = t.unit[:0]
+	}
+	if len(t.unsettled) > 0 {
+		t.settleStreams()
 	}
 	if len(t.resized) > 0 {
 		t.reportKeys()
@@ -137,7 +141,7 @@ func (t *Txn) find(key []byte) *ref {
 func (t *Txn) locate(key []byte) *ref {
 	r := &t.ref
 	p := unsafe.SliceData(key)
-	if r.valid && r.key == p && r.n == len(key) && r.db == t.db {
+	if r.found(t.db, key) {
 		return r
 	}
 	m := t.shard(key)
@@ -152,6 +156,11 @@ func (t *Txn) locate(key []byte) *ref {
 		}
 	}
 	return r
+}
+
+// found reports whether r is what was found out about a key.
+func (r *ref) found(db int, key []byte) bool {
+	return r.valid && r.key == unsafe.SliceData(key) && r.n == len(key) && r.db == db
 }
 
 // lookIn reports whether key is in a space, and whether it is past its time.
@@ -333,7 +342,7 @@ func (m *shardState) entry(h arena.Handle) Entry { return Entry{m.arena.Ptr(h), 
 
 // report adds what the shard's use of memory grew by since the last report to the store's totals.
 func (s *Store) report(m *shardState) {
-	if u := m.used(); u != m.reported.used {
+	if u := m.used; u != m.reported.used {
 		s.used.Add(u - m.reported.used)
 		m.reported.used = u
 	}

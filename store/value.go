@@ -116,8 +116,8 @@ func (t *Txn) Copy(from, to []byte, db int, replace bool) bool {
 	return t.transfer(from, to, db, replace, false)
 }
 
-// transfer is Copy, or with keep set the first half of a move: the target's access history is the source's then, and a big
-// value in the same shard changes hands without being copied.
+// transfer is Copy, or with keep set the first half of a move: the target's access history is the source's then, and a value
+// whose blocks may stay where they are changes hands without being copied.
 func (t *Txn) transfer(from, to []byte, db int, replace, keep bool) bool {
 	src := t.find(from)
 	if !src.live {
@@ -140,8 +140,8 @@ func (t *Txn) transfer(from, to []byte, db int, replace, keep bool) bool {
 	}
 	payload := t.putAged(dst, to, s, history) // of another entry than e: the keys or databases differ
 	dst.sp.table.NoteExpiry(dst.hash, e.nextExpiry())
-	if keep && e.big() && e.m == dst.m {
-		e.handOver(space, payload)
+	if keep && e.movable(dst.m) {
+		e.handOver(space, dst.m, payload)
 	} else {
 		e.cloneValue(dst.m, payload)
 	}

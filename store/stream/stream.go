@@ -67,6 +67,9 @@ func (s *Stream) Bytes() int64 {
 	return n
 }
 
+// EntryBytes is Bytes without what groups keep.
+func (s *Stream) EntryBytes() int64 { return s.bytes }
+
 // Append adds an entry of fields and values in turn. Its ID is after Last, and Fits has been asked.
 func (s *Stream) Append(id ID, pairs [][]byte, limits Limits) {
 	size, fields := measure(pairs)
