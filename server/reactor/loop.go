@@ -134,6 +134,8 @@ func growStack() int {
 
 func (l *loop) run() {
 	defer l.r.running.Done()
+	// Else each yield may take the loop to another thread, and that to another processor than its clients were put beside.
+	runtime.LockOSThread()
 	growStack()
 	l.events = make([]unix.EpollEvent, eventBatch)
 	l.input = make([]byte, groupSize*slotSize)
@@ -152,7 +154,7 @@ func (l *loop) run() {
 
 // yieldPeriod is how often a busy loop lets other goroutines run between two turns. After 10 ms the runtime would interrupt
 // it anywhere: in the middle of a command, with the locks of shards.
-const yieldPeriod = 4 * time.Millisecond
+const yieldPeriod = 8 * time.Millisecond
 
 // wait blocks until there is something to do.
 func (l *loop) wait() int {
