@@ -54,6 +54,9 @@ type loop struct {
 
 	now        time.Duration // at the start of the turn
 	nextTick   time.Duration
+	ticked     time.Duration
+	active     int // clients fed since then
+	patience   patience
 	tickAt     int   // position in conns of the next session to tick
 	atTick     int64 // commands run at the last tick
 	tickCredit int   // TicksPerSession of it pay for one session's tick
@@ -161,18 +164,43 @@ func (l *loop) wait() int {
 	before := l.r.clock()
 	timeout := l.timeout(before)
 	var n int
-	if timeout == 0 {
+	switch {
+	case timeout == 0:
 		n = poll(l.epfd, l.events)
-	} else {
-		l.box.sleeping.Store(true)
-		if l.box.full.Load() || l.released() {
-			timeout = 0
-		}
-		n = l.block(timeout)
-		l.box.sleeping.Store(false)
+	case l.patient() && l.look(before, &n):
+	default:
+		n = l.sleep(timeout)
 	}
 	l.now = l.r.clock()
 	l.n.waited += l.now - before
+	return n
+}
+
+// patient reports whether the loop should look for more before it sleeps: only if few clients are active, and a processor
+// is left for them.
+func (l *loop) patient() bool {
+	return l.index == 0 && l.hot && l.active > 0 && l.active <= patientClients && l.r.alone() && l.patience.try()
+}
+
+// look waits for patientTime from start on without sleeping. ok reports that it was not in vain: there are n events, or a
+// message.
+func (l *loop) look(start time.Duration, n *int) (ok bool) {
+	for !ok && l.r.clock()-start < patientTime {
+		*n = poll(l.epfd, l.events)
+		ok = *n > 0 || l.box.full.Load() || l.released()
+	}
+	l.patience.helped(ok)
+	return ok
+}
+
+// sleep blocks until something happens, or for timeout milliseconds. Whoever sends a message wakes it.
+func (l *loop) sleep(timeout int) (n int) {
+	l.box.sleeping.Store(true)
+	if l.box.full.Load() || l.released() {
+		timeout = 0
+	}
+	n = l.block(timeout)
+	l.box.sleeping.Store(false)
 	return n
 }
 
@@ -253,6 +281,7 @@ func (l *loop) turn(events []unix.EpollEvent) {
 // tick is the periodic work.
 func (l *loop) tick() {
 	l.nextTick = l.now + transport.TickPeriod
+	l.ticked, l.active = l.now, 0
 	nowMs := time.Now().UnixMilli()
 	l.host.LoopTick(l.index, nowMs)
 	if l.index == 0 {

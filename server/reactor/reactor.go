@@ -31,6 +31,7 @@ type Reactor struct {
 	opt       Options
 	base      time.Time
 	loops     []*loop
+	procs     int
 	listeners listeners
 	addrs     atomic.Pointer[[]string]
 
@@ -64,7 +65,7 @@ func New(opt Options) (*Reactor, error) {
 	if opt.WriteQuantum <= 0 {
 		opt.WriteQuantum = defaultWriteQuantum
 	}
-	r := &Reactor{opt: opt, base: time.Now(), empty: make(chan struct{}, 1), balancer: newBalancer(opt.Loops)}
+	r := &Reactor{opt: opt, base: time.Now(), procs: runtime.GOMAXPROCS(0), empty: make(chan struct{}, 1), balancer: newBalancer(opt.Loops)}
 	r.window.loops = make([]loopWindow, opt.Loops)
 	for i := range opt.Loops {
 		l, err := newLoop(r, i)
@@ -91,6 +92,9 @@ func (r *Reactor) free() {
 
 // clock is the monotonic time since the reactor was made.
 func (r *Reactor) clock() time.Duration { return time.Since(r.base) }
+
+// alone reports that one loop serves all connections and has a processor that their senders need not have. Only loop 0 asks.
+func (r *Reactor) alone() bool { return r.balancer.loops == 1 && r.procs > 1 }
 
 // Start begins to serve.
 func (r *Reactor) Start() {

@@ -160,6 +160,9 @@ func (l *loop) feed(c *conn, in []byte) int {
 	if c.out.Tail == nil {
 		c.out.Prime(&l.pool)
 	}
+	if c.lastFed <= l.ticked {
+		l.active++
+	}
 	c.lastFed = l.now
 	k, commands := c.session.Feed(in)
 	if uint(k) > uint(len(in)) {
