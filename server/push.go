@@ -256,11 +256,17 @@ func (s *session) takeEarlierPushes(l *loop) {
 
 // collect brings the client its pushes at the end of a turn, or in one of the loop it has moved to.
 func (s *session) collect() {
-	if s.inbox.filled.Load() {
-		l := s.loop()
-		s.takePushes(l, s.conn.Out())
-		s.account(l)
+	if !s.inbox.filled.Load() {
+		return
 	}
+	l := s.loop()
+	if s.closing { // it may be gone altogether, with its output and all it counted for
+		_, counted, _ := s.inbox.take()
+		l.memory -= counted
+		return
+	}
+	s.takePushes(l, s.conn.Out())
+	s.account(l)
 }
 
 // postbag lists the clients of a loop that have something in their inboxes.

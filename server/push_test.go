@@ -351,6 +351,23 @@ func TestWaitingPushesCount(t *testing.T) {
 	}
 }
 
+// TestPushesToClientsThatLeave: a client that goes while something waits for it leaves nothing behind that counts.
+func TestPushesToClientsThatLeave(t *testing.T) {
+	f := newFixture(t)
+	other := f.connect()
+	other.do("PING")
+	before := f.srv.usedMemory()
+	for range 20 {
+		c := f.connect()
+		c.do("SUBSCRIBE c")
+		f.srv.pubsub.Publish([]byte("c"), []byte("m"))
+		f.turn(c.Close)
+	}
+	if got := f.srv.usedMemory() - before; got != 0 {
+		t.Errorf("20 clients that are gone count for %d bytes", got)
+	}
+}
+
 // The storage of a queue stays while it is used, and goes when the client gets little.
 func TestInboxStorage(t *testing.T) {
 	m := pubsub.NewMessage([]byte("c"), []byte("m"))
