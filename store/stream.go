@@ -62,8 +62,11 @@ func (l *Log) Append(id stream.ID, pairs [][]byte) {
 func (l *Log) leave() {
 	r := l.t.find(l.key)
 	root := r.entry().payload()
+	if estateOf(root) != 0 {
+		return
+	}
 	l.Stream.Save(root)
-	r.m.grown(Stream, root, l.Bytes())
+	r.m.grown(Stream, root, l.EntryBytes()) // to add what groups keep takes time, and it is too much already
 	l.Stream = r.entry().Log()
 }
 

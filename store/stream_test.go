@@ -55,6 +55,41 @@ func (f *fixture) streamAt(db int, key string) (text string) {
 	return text
 }
 
+// BenchmarkAppendBesideGroups adds to a stream that has an estate: the number of its groups must not matter.
+func BenchmarkAppendBesideGroups(b *testing.B) {
+	for _, groups := range []int{0, 10_000} {
+		b.Run(strconv.Itoa(groups), func(b *testing.B) {
+			f := newFixture(b, Tuning{StreamNodeMaxBytes: 4096, StreamNodeMaxEntries: 100})
+			id, pair := stream.ID{}, [][]byte{[]byte("f"), make([]byte, 100)}
+			add := func() {
+				f.on(0, "k", func(t *Txn, k []byte) {
+					l := t.Log(k)
+					l.Edit()
+					id.Ms++
+					l.Append(id, pair)
+					l.Save()
+					l.Changed(1)
+				})
+			}
+			f.on(0, "k", func(t *Txn, k []byte) {
+				l := t.Log(k)
+				l.Create()
+				for i := range groups {
+					l.CreateGroup(strconv.AppendInt(nil, int64(i), 10), stream.MinID, 0)
+				}
+				l.Save()
+				l.Changed(1)
+			})
+			for range 5000 {
+				add()
+			}
+			for b.Loop() {
+				add()
+			}
+		})
+	}
+}
+
 // TestStreamGoesInSteps: removing a large stream, or a group of one, frees a bounded part of it at once.
 func TestStreamGoesInSteps(t *testing.T) {
 	f := newFixture(t, streamTuning)
