@@ -45,7 +45,7 @@ func (s *Store) Evict(limit int64, now int64, done func() bool) (evicted int, ke
 		ev.mu.policy, ev.mu.pool = p, nil // scores of different policies do not compare
 	}
 	for s.Used() > limit {
-		if s.pending.Load() == 0 || !s.Reclaim() {
+		if s.pending.Load() == 0 || !s.reclaimUsed() {
 			if s.frozen.Load() || s.Policy() == NoEviction || !s.evictOneLocked(now) {
 				break
 			}

@@ -128,6 +128,22 @@ func TestEvictAfterLazyFlush(t *testing.T) {
 	}
 }
 
+// TestEvictDoesNotUnmap: what is not used any more, and only waits to be given back to the system, takes none of the time there
+// is for making room.
+func TestEvictDoesNotUnmap(t *testing.T) {
+	f := newFixture(t, collectionTuning)
+	f.set(0, "large", strings.Repeat("x", 8<<20), NoExpiry)
+	f.on(0, "big", func(tx *Txn, key []byte) { bigValues[Hash](tx, key, 2000) })
+	for f.s.Reclaim() {
+	}
+	f.on(0, "large", func(tx *Txn, key []byte) { tx.Delete(key) })
+	f.on(0, "big", func(tx *Txn, key []byte) { tx.Delete(key) })
+	steps := 0
+	if _, kept := f.s.Evict(10_000, f.now, func() bool { steps++; return steps > 3 }); !kept {
+		t.Errorf("%d bytes are used after %d steps", f.s.Used(), steps)
+	}
+}
+
 // TestEvictPoolOfOtherPolicy: candidates scored by one policy do not go first under another.
 func TestEvictPoolOfOtherPolicy(t *testing.T) {
 	f := newFixture(t, Tuning{Policy: VolatileTTL, Samples: 10})

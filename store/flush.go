@@ -196,12 +196,13 @@ func (m *shardState) freeDropped(n int) int {
 // unmapStep is how much of a freed large block is given back to the system at once, in bytes: it takes some 50 µs.
 const unmapStep = 256 << 10
 
-// Reclaim frees a slice of what lazy flushes left, some 50 µs of work, and reports whether it found any. The background
-// work and eviction may call it at the same time.
-func (s *Store) Reclaim() (more bool) {
-	if s.pool.Unmap(unmapStep) {
-		return true
-	}
+// Reclaim frees a slice of what lazy flushes left, some 50 µs of work, and reports whether it found any. It is for background
+// work.
+func (s *Store) Reclaim() (more bool) { return s.pool.Unmap(unmapStep) || s.reclaimUsed() }
+
+// reclaimUsed is Reclaim for what counts as used: what only waits to be unmapped does not. The background work and eviction may
+// call it at the same time.
+func (s *Store) reclaimUsed() (more bool) {
 	const slice = 256
 	for range Shards {
 		m := &s.shards[s.reclaimAt.Add(1)%Shards].mu
