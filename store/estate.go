@@ -109,14 +109,15 @@ func (m *shardState) grown(typ Type, root []byte, bytes int64) {
 }
 
 const (
-	leastEstate   = 4 // a value goes back to the shard's arena with this part of what has made it leave
-	slackLimits   = 4 // an estate may hold this many times the limit that its value does not use, or as much as it uses
-	compactShrunk = 8 // blocks that are looked at for each element that goes while there is more than that
+	leastEstate   = 4  // a value goes back to the shard's arena with this part of what has made it leave
+	slackLimits   = 4  // an estate may hold this many times the limit that its value does not use, or as much as it uses
+	compactShrunk = 8  // blocks that are looked at for each element that goes while there is more than that
+	renewBytes    = 64 // for each of them, at most so many are left of a value that moves to a new estate
 )
 
 // shrunk is called when a big value has lost n elements. If little is left of it, it goes back to the shard's arena. If its
 // estate holds much more memory than it needs, nobody else can use that: so the blocks are brought together, some with each
-// element that goes.
+// element that goes, or if so many go at once that it takes no longer than that took, all of them in a new estate.
 func (m *shardState) shrunk(typ Type, root []byte, n int) {
 	if estateOf(root) == 0 {
 		return
@@ -125,7 +126,10 @@ func (m *shardState) shrunk(typ Type, root []byte, n int) {
 	switch used := a.Used(); {
 	case used < limit/leastEstate:
 		m.moveBlocks(typ, root, 0)
-	case wasteful(a, limit):
+	case !wasteful(a, limit):
+	case used/renewBytes < int64(n):
+		m.moveBlocks(typ, root, m.newEstate())
+	default:
 		v := partsOf(typ)
 		v.compact(a, root, m.compactAt, min(n, compactParts)*compactShrunk)
 		m.compactAt += 0x9e3779b97f4a7c15 // whose multiples are spread evenly

@@ -239,6 +239,31 @@ func TestEstateWaste(t *testing.T) {
 	}
 }
 
+// TestEstateWasteAtOnce: what a single command leaves of a value holds no more than that, either.
+func TestEstateWasteAtOnce(t *testing.T) {
+	const n, left = 100_000, 10_000
+	for typ, remove := range map[Type]func(t *Txn, k []byte){
+		Set:       func(t *Txn, k []byte) { t.EditSet(k).Pop(n-left, func(Member) {}) },
+		SortedSet: func(t *Txn, k []byte) { t.EditSortedSet(k, 0).RemoveRange(0, n-left) },
+	} {
+		t.Run(typ.String(), func(t *testing.T) {
+			tuning := collectionTuning
+			tuning.EstateBytes = 128 << 10
+			f := newFixture(t, tuning)
+			f.on(0, "k", func(tx *Txn, k []byte) { bigValues[typ](tx, k, n) })
+			f.on(0, "k", remove)
+			f.audit()
+			v := f.bigAt("k")
+			if v.a == v.m.arena {
+				t.Fatal("the value has gone back to the shard's arena")
+			}
+			if most := 2*v.used + slackLimits*tuning.EstateBytes + v.used/4; v.resident > most {
+				t.Errorf("%d bytes are held for %d", v.resident, v.used)
+			}
+		})
+	}
+}
+
 // TestEstateIsFreedWhole: what removes a value with an estate leaves its memory to be given back extent by extent, which takes
 // steps in proportion to that, counts as owed meanwhile, and counts as one object.
 func TestEstateIsFreedWhole(t *testing.T) {
