@@ -222,7 +222,7 @@ func (r *report) memory() {
 	r.field("mem_fragmentation_ratio", ratio(m.rss, m.held()))
 	r.field("mem_fragmentation_bytes", m.rss-m.held())
 	r.zeros("mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
-	r.field("mem_clients_normal", s.clientMemory.Load())
+	r.field("mem_clients_normal", s.clientsMemory())
 	r.zeros("mem_cluster_links", "mem_aof_buffer")
 	r.field("mem_allocator", allocator)
 	r.field("active_defrag_running", s.defragRunning.Load())

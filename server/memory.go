@@ -9,11 +9,18 @@ import (
 	"synap/server/metric"
 )
 
-// usedMemory is what maxmemory is compared with: data, client buffers, and which client has read which key. The program itself
-// and the runtime's own needs are not part of it; INFO shows them apart.
-func (s *Server) usedMemory() int64 {
+// usedMemory is the memory of data, of clients' buffers, and of which client has read which key. The program itself and the
+// runtime's own needs are not part of it; INFO shows them apart.
+func (s *Server) usedMemory() int64 { return s.limitedMemory() + s.inboxMemory.Load() }
+
+// limitedMemory is what maxmemory is compared with: not what waits in inboxes for the next turn of a loop. Eviction is not to
+// make up for its own messages to those who have read the keys: it would evict more for them, and so on until none is left.
+func (s *Server) limitedMemory() int64 {
 	return s.store.Used() + s.store.TrackedBytes() + s.clientMemory.Load() - s.dying.Load()
 }
+
+// clientsMemory is the part of usedMemory that clients occupy, those included that are being closed.
+func (s *Server) clientsMemory() int64 { return s.clientMemory.Load() + s.inboxMemory.Load() }
 
 // evictionTime is how long one command may spend on making room: with the default tenacity 500 µs, growing in the
 // steps Redis documents for maxmemory-eviction-tenacity, and without bound at 100.
@@ -40,7 +47,7 @@ func (l *loop) hasRoom() bool {
 // relieve evicts keys if memory is above the limit and reports whether commands that need memory may run: memory is
 // below the limit again, or eviction is getting there and goes on with the next command.
 func (s *Server) relieve(nowMs int64) bool {
-	over := s.usedMemory() - s.cfg.MaxMemory
+	over := s.limitedMemory() - s.cfg.MaxMemory
 	if over <= 0 || s.pause.active.Load() { // nothing is changed during a pause
 		return true
 	}
@@ -68,7 +75,7 @@ func clientLimit(v *config.Values) int64 {
 // relieveClients closes clients before keys are evicted for what the clients occupy.
 func (l *loop) relieveClients() {
 	l.reportMemory()
-	total := l.srv.clientMemory.Load() - l.srv.dying.Load()
+	total := l.srv.clientsMemory() - l.srv.dying.Load()
 	if total > max(l.srv.clientLimit, l.srv.futileClients.Load()) {
 		l.alone(l.srv.evictClients)
 	}
@@ -103,7 +110,7 @@ func (s *Server) evictClients() {
 		x.kill()
 	}
 	// Nobody else may be evicted. Commands need not try again before there is noticeably more; upkeep does.
-	s.futileClients.Store(max(s.clientMemory.Load(), total) * 9 / 8)
+	s.futileClients.Store(max(s.clientsMemory(), total) * 9 / 8)
 }
 
 // rest finds the moment a busy time is over. What it has left behind, garbage and free pages kept in reserve, is then given

@@ -151,7 +151,7 @@ type memoryFigures struct {
 
 func (s *Server) memoryFigures(tx *store.Txn) memoryFigures {
 	m := memoryFigures{used: s.usedMemory(), allocated: s.store.Used(), active: s.store.Resident(),
-		clients: s.clientMemory.Load(), rss: metric.RSS(), program: s.programMemory, system: metric.TotalMemory(), databases: tx.SpaceStats()}
+		clients: s.clientsMemory(), rss: metric.RSS(), program: s.programMemory, system: metric.TotalMemory(), databases: tx.SpaceStats()}
 	m.pending = tx.PendingBytes()
 	m.peak = s.sampled.peak.Observe(m.used)
 	for _, db := range m.databases {

@@ -37,7 +37,7 @@ type inbox struct {
 		sync.Mutex
 		queue    []push
 		bytes    int64 // of the queue, as output
-		counted  int64 // the part of bytes that is in the server's clientMemory
+		counted  int64 // the part of bytes that is in the server's inboxMemory
 		served   bool  // a reply is on its way that only the first ahead pushes come before
 		ahead    int
 		overflow bool // more than the client may have waiting: it is to be closed
@@ -84,7 +84,7 @@ func (s *session) push(p push) {
 		b.mu.overflow, b.mu.queue, b.mu.bytes = true, nil, 0
 	}
 	if d := b.countLocked(); d != 0 {
-		s.srv.clientMemory.Add(d)
+		s.srv.inboxMemory.Add(d)
 	}
 	first := !b.filled.Load()
 	b.filled.Store(true)
@@ -94,18 +94,18 @@ func (s *session) push(p push) {
 	}
 }
 
-// take empties the inbox, but for what a reply comes before. counted is what the server's total need not have any more.
-func (b *inbox) take() (queue []push, counted int64, overflow bool) {
+// take empties the inbox, but for what a reply comes before. d is by how much the server's total changes.
+func (b *inbox) take() (queue []push, d int64, overflow bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.mu.served {
 		queue = b.takeAheadLocked()
-		return queue, -b.countLocked(), b.mu.overflow
+		return queue, b.countLocked(), b.mu.overflow
 	}
 	b.filled.Store(false)
 	queue, b.mu.queue, b.mu.bytes = b.mu.queue, b.spare, 0
 	b.spare = nil
-	return queue, -b.countLocked(), b.mu.overflow
+	return queue, b.countLocked(), b.mu.overflow
 }
 
 // takeAheadLocked takes out what comes before the reply that is on its way. The rest stays, and the client is not put on its
@@ -161,16 +161,25 @@ func (b *inbox) trim() {
 	}
 }
 
-// close drops what is there and what may still come. counted is as with take.
-func (b *inbox) close() (counted int64) {
+// close drops what is there and what may still come. d is as with take.
+func (b *inbox) close() (d int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.mu.closed, b.mu.queue, b.mu.bytes = true, nil, 0
-	return -b.countLocked()
+	return b.countLocked()
+}
+
+// emptyInbox takes what is in the inbox. The client's own turn.
+func (s *session) emptyInbox() (queue []push, overflow bool) {
+	queue, d, overflow := s.inbox.take()
+	if d != 0 {
+		s.srv.inboxMemory.Add(d)
+	}
+	return queue, overflow
 }
 
 // closeInbox ends what comes from others. Any goroutine.
-func (s *session) closeInbox() { s.srv.clientMemory.Add(-s.inbox.close()) }
+func (s *session) closeInbox() { s.srv.inboxMemory.Add(s.inbox.close()) }
 
 // pushLimit is the hard limit of the output of a client's class.
 func (s *Server) pushLimit(x *session) int64 {
@@ -182,8 +191,7 @@ func (s *Server) pushLimit(x *session) int64 {
 
 // takePushes moves what is in the inbox to the output. The client's own turn; out.Tail is current.
 func (s *session) takePushes(l *loop, out *transport.Output) {
-	queue, counted, overflow := s.inbox.take()
-	l.memory -= counted // it becomes output
+	queue, overflow := s.emptyInbox() // it becomes output
 	if s.closing {
 		return
 	}
@@ -261,8 +269,7 @@ func (s *session) collect() {
 	}
 	l := s.loop()
 	if s.closing { // it may be gone altogether, with its output and all it counted for
-		_, counted, _ := s.inbox.take()
-		l.memory -= counted
+		s.emptyInbox()
 		return
 	}
 	s.takePushes(l, s.conn.Out())

@@ -335,9 +335,12 @@ func TestWaitingPushesCount(t *testing.T) {
 			listener, other := f.connect(), f.connect()
 			listener.do("SUBSCRIBE c")
 			other.do("PING")
-			before := f.srv.usedMemory()
+			before, limited := f.srv.usedMemory(), f.srv.limitedMemory()
 			for range messages {
 				f.srv.pubsub.Publish([]byte("c"), make([]byte, length))
+			}
+			if got := f.srv.limitedMemory() - limited; got != 0 {
+				t.Errorf("keys would be evicted for %d bytes of messages that are about to be delivered", got)
 			}
 			want := int64(tc.peak * length)
 			if got := f.srv.usedMemory() - before; got < want || got > want+want/10 {

@@ -55,6 +55,7 @@ type Server struct {
 
 	clients       clients
 	clientMemory  atomic.Int64
+	inboxMemory   atomic.Int64 // of what other clients have for them, and is not in clientMemory yet
 	dying         atomic.Int64 // the part of clientMemory that belongs to killed clients whose loops have not closed them yet
 	futileClients atomic.Int64 // memory of all clients below which evicting some was tried in vain
 	monitors      monitors

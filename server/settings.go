@@ -105,7 +105,7 @@ func (s *Server) adjustOOMScore(v *config.Values) (err error) {
 }
 
 func (s *Server) changeMaxMemory(_, v *config.Values) error {
-	if used := s.usedMemory(); v.MaxMemory > 0 && used > v.MaxMemory {
+	if used := s.limitedMemory(); v.MaxMemory > 0 && used > v.MaxMemory {
 		s.log.Warning("WARNING: the new maxmemory value set via CONFIG SET (%d) is smaller than the current memory "+
 			"usage (%d). This will result in key eviction and/or the inability to accept new write commands "+
 			"depending on the maxmemory-policy.", v.MaxMemory, used)
