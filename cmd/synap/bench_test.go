@@ -3,15 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"slices"
 	"strings"
 	"testing"
-
-	"synap/server/resp"
 )
 
 func contains(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }
@@ -68,8 +61,9 @@ func TestChoose(t *testing.T) {
 		set, word         string
 		workloads, shapes int
 	}{
-		{"quick", "", 7, 3}, {"full", "", 14, 3}, {"quick", "P64", 1, 0}, {"full", "P64", 2, 0}, {"quick", "memory", 0, 3},
-		{"full", "integer", 0, 1}, {"full", "hot", 3, 0},
+		{"quick", "", 16, 3}, {"full", "", 43, 3}, {"quick", "P64", 1, 0}, {"full", "P64", 2, 0}, {"quick", "memory", 0, 3},
+		{"full", "memory", 0, 3}, {"full", "integer", 0, 1}, {"quick", "hot", 3, 0},
+		{"quick", "c1 P1", 2, 0}, {"full", "100k", 3, 0}, {"quick", "LRANGE_100", 1, 0},
 	} {
 		chosen, shapes, err := choose(tc.set, tc.word)
 		if err != nil || len(chosen) != tc.workloads || len(shapes) != tc.shapes {
@@ -79,121 +73,41 @@ func TestChoose(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	got := strings.Join(workload{"x", 1000, 50, 16, 99, 64, "get", nil, true}.arguments(7000), " ")
-	if want := "-h 127.0.0.1 -p 7000 -c 50 -n 1000 -P 16 -t get --csv -r 99 -d 64"; got != want {
-		t.Errorf("got %s", got)
-	}
-	got = strings.Join(workload{"hot", 1000, 50, 1, 0, 0, "incr", nil, true}.arguments(7000), " ")
-	if want := "-h 127.0.0.1 -p 7000 -c 50 -n 1000 -P 1 -t incr --csv"; got != want {
-		t.Errorf("got %s", got)
-	}
-}
-
-// TestShapes reads back what the shapes send.
-func TestShapes(t *testing.T) {
 	for _, tc := range []struct {
-		shape shape
-		want  []string
+		w    workload
+		want string
 	}{
-		{strings64, []string{"SET", "key:000000000007", value64}},
-		{expiring, []string{"SET", "key:000000000007", value64, "EX", "86407"}},
-		{integers, []string{"SET", "k7", "7"}},
-		{strings4k, []string{"SET", "key:000000000007", value4k}},
+		{workload{"x", 1000, 50, 16, 99, 64, "get", nil, quick}, "-c 50 -n 1000 -P 16 --csv -r 99 -d 64 -t get"},
+		{workload{"hot", 1000, 50, 1, 0, 0, "incr", nil, 0}, "-c 50 -n 1000 -P 1 --csv -t incr"},
+		{workload{"command", 10, 1, 1, 7, 0, "hget h:__rand_int__ f", nil, anew},
+			"-c 1 -n 10 -P 1 --csv -r 7 hget h:__rand_int__ f"},
 	} {
-		var w resp.Writer
-		tc.shape.command(&w, 7)
-		if got := decode(t, w.Buf); len(got) != 1 || !slices.Equal(got[0], tc.want) {
-			t.Errorf("%s: %q", tc.shape.name, got)
-		}
-	}
-	if len(value64) != 64 || len(value4k) != 4096 {
-		t.Error("the values have other lengths than they say")
-	}
-}
-
-func decode(t *testing.T, b []byte) (commands [][]string) {
-	t.Helper()
-	var d resp.Decoder
-	for len(b) > 0 {
-		args, n, err := d.Next(b, &resp.Limits{})
-		if errors.Is(err, resp.ErrIncomplete) {
-			return commands
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var words []string
-		for _, a := range args {
-			words = append(words, string(a))
-		}
-		commands, b = append(commands, words), b[n:]
-	}
-	return commands
-}
-
-// serve answers every command on the other end of a pipe, and returns what it got.
-func serve(t *testing.T, reply func(i int) string) (c *client, got func() [][]string) {
-	ours, theirs := net.Pipe()
-	done := make(chan [][]string)
-	go func() {
-		var commands [][]string
-		var d resp.Decoder
-		var kept []byte
-		buf := make([]byte, 1<<16)
-		for {
-			n, err := theirs.Read(buf)
-			if err != nil {
-				done <- commands
-				return
-			}
-			kept = append(kept, buf[:n]...)
-			var replies string
-			for {
-				args, n, err := d.Next(kept, &resp.Limits{})
-				if err != nil {
-					break
-				}
-				commands = append(commands, []string{string(args[1])})
-				replies += reply(len(commands))
-				kept = kept[n:]
-			}
-			io.WriteString(theirs, replies)
-		}
-	}()
-	c = newClient(t.Context(), ours)
-	return c, func() [][]string {
-		c.Close()
-		return <-done
-	}
-}
-
-func TestLoad(t *testing.T) {
-	sh := integers
-	sh.keys = 2*loadBatch + 1
-	c, got := serve(t, func(int) string { return "+OK\r\n" })
-	if err := c.load(&sh); err != nil {
-		t.Error(err)
-	}
-	keys := got()
-	if len(keys) != sh.keys {
-		t.Errorf("%d commands arrived, want %d", len(keys), sh.keys)
-	}
-	for i, key := range keys {
-		if key[0] != fmt.Sprintf("k%d", i) {
-			t.Fatalf("command %d makes key %s", i, key[0])
+		if got, want := strings.Join(tc.w.arguments(7000), " "), "-h 127.0.0.1 -p 7000 "+tc.want; got != want {
+			t.Errorf("%s: got %s", tc.w.name, got)
 		}
 	}
 }
 
-func TestLoadRefused(t *testing.T) {
-	c, got := serve(t, func(i int) string {
-		if i == 3 {
-			return "-OOM command not allowed\r\n"
+// TestNothingRunsEmpty: workloads that use up what they find leave some of it, and find it again in the next round.
+func TestNothingRunsEmpty(t *testing.T) {
+	workloadsOf := map[string]int{"lpop": 0, "rpop": 0, "spop": 0, "xreadgroup": 0}
+	for _, w := range workloads {
+		command := strings.Fields(w.command)[0]
+		if _, takes := workloadsOf[command]; !takes {
+			continue
 		}
-		return "+OK\r\n"
-	})
-	if err := c.load(&strings64); !contains(err, "OOM command not allowed") {
-		t.Errorf("error %v", err)
+		workloadsOf[command]++
+		enough := w.requests + w.clients*w.pipeline // redis-benchmark sends whole pipelines, maybe more than it counts
+		if w.keys > 0 {
+			enough = w.requests * 5 / 2 // on average: of ten elements each, four are asked for, and rarely more than ten
+		}
+		if held := w.fill[len(w.fill)-1].elements; held < enough || w.traits&anew == 0 {
+			t.Errorf("%s: %d elements, want %d; traits %b", w.name, held, enough, w.traits)
+		}
 	}
-	got()
+	for command, n := range workloadsOf {
+		if n == 0 {
+			t.Errorf("no workload of %s", command)
+		}
+	}
 }

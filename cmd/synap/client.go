@@ -11,7 +11,7 @@ import (
 	"synap/server/resp"
 )
 
-// client is a connection for commands that are answered with a status.
+// client is a connection for commands whose replies do not matter unless they are errors.
 type client struct {
 	net.Conn
 	in   *bufio.Reader
@@ -37,25 +37,47 @@ func (c *client) Close() error {
 	return c.Conn.Close()
 }
 
-// ask sends one command and wants a status in reply.
+// ask sends one command and awaits its reply.
 func (c *client) ask(words ...string) error {
-	var w resp.Writer
-	writeCommand(&w, words...)
-	return c.send(w.Buf, 1)
-}
-
-// send writes n commands and reads their replies, which must be statuses.
-func (c *client) send(commands []byte, n int) error {
-	if _, err := c.Write(commands); err != nil {
+	if err := c.tell(words...); err != nil {
 		return err
 	}
-	for range n {
+	return c.discard(1)
+}
+
+// tell sends one command.
+func (c *client) tell(words ...string) error {
+	var w resp.Writer
+	writeCommand(&w, words...)
+	_, err := c.Write(w.Buf)
+	return err
+}
+
+// discard reads n replies, among them no error.
+func (c *client) discard(n int) error {
+	for ; n > 0; n-- {
 		line, err := c.in.ReadString('\n')
 		if err != nil {
 			return err
 		}
-		if line[0] != '+' {
-			return fmt.Errorf("the server replied %s", strings.TrimSpace(line))
+		kind, text := line[0], strings.TrimSpace(line[1:])
+		switch kind {
+		case '+', ':':
+		case '*':
+			var elements int
+			if elements, err = strconv.Atoi(text); err == nil {
+				err = c.discard(elements)
+			}
+		case '$':
+			var length int
+			if length, err = strconv.Atoi(text); err == nil && length >= 0 {
+				_, err = c.in.Discard(length + len("\r\n"))
+			}
+		default:
+			err = fmt.Errorf("the server replied %s", strings.TrimSpace(line))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -64,25 +86,29 @@ func (c *client) send(commands []byte, n int) error {
 // loadBatch is how many commands are sent at once: with their replies they fit the sockets' buffers.
 const loadBatch = 500
 
-// load makes all keys of a shape.
-func (c *client) load(sh *shape) error {
+// load makes all elements of a shape.
+func (c *client) load(sh shape) error {
 	var w resp.Writer
-	for i := 0; i < sh.keys; {
+	commands := sh.elements / sh.step
+	for i := 0; i < commands; {
 		w.Buf = w.Buf[:0]
-		n := min(loadBatch, sh.keys-i)
+		n := min(loadBatch, commands-i)
 		for range n {
-			sh.command(&w, i)
+			writeCommand(&w, sh.command(i)...)
 			i++
 		}
-		if err := c.send(w.Buf, n); err != nil {
+		if _, err := c.Write(w.Buf); err != nil {
+			return err
+		}
+		if err := c.discard(n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fill empties the server and then makes the keys of a shape, none if it is nil.
-func (s *process) fill(ctx context.Context, sh *shape) error {
+// fill empties the server and then makes the elements of the shapes, one after the other.
+func (s *process) fill(ctx context.Context, shapes []shape) error {
 	ctx, cancel := s.context(ctx)
 	defer cancel(nil)
 	c, err := s.dial(ctx)
@@ -90,8 +116,11 @@ func (s *process) fill(ctx context.Context, sh *shape) error {
 		return err
 	}
 	defer c.Close()
-	if err = c.ask("FLUSHALL"); err == nil && sh != nil {
-		err = c.load(sh)
+	err = c.ask("FLUSHALL")
+	for _, sh := range shapes {
+		if err == nil {
+			err = c.load(sh)
+		}
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

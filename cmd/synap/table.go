@@ -113,15 +113,15 @@ func newSpeedRow(name string, ours, peer measurement) speedRow {
 
 // memoryRow is one shape's result.
 type memoryRow struct {
-	Shape string  `json:"shape"`
-	Keys  int     `json:"keys"`
-	Ours  float64 `json:"ours_bytes_per_key"`
-	Peer  float64 `json:"peer_bytes_per_key"`
-	Ratio float64 `json:"ratio"` // ours/peer; 0: unknown
+	Shape    string  `json:"shape"`
+	Elements int     `json:"elements"`
+	Ours     float64 `json:"ours_bytes_per_element"`
+	Peer     float64 `json:"peer_bytes_per_element"`
+	Ratio    float64 `json:"ratio"` // ours/peer; 0: unknown
 }
 
 func newMemoryRow(sh shape, ours, peer float64) memoryRow {
-	return memoryRow{sh.name, sh.keys, ours, peer, ratio(ours, peer)}
+	return memoryRow{sh.name, sh.elements, ours, peer, ratio(ours, peer)}
 }
 
 // table prints rows as they come. The first error sticks.
@@ -148,9 +148,9 @@ func times(x float64) string {
 
 func (t *table) speedHeader() {
 	t.printf("ours: %s, peer: %s; medians; ratios are ours/peer\n\n", t.servers[0], t.servers[1])
-	t.printf("%-14s %27s   %27s   %27s\n", "", "requests/s (more is better)", "p99 ms (less is better)",
+	t.printf("%-18s %27s   %27s   %27s\n", "", "requests/s (more is better)", "p99 ms (less is better)",
 		"CPU us/op (less is better)")
-	t.printf("%-14s", "workload")
+	t.printf("%-18s", "workload")
 	for range 3 {
 		t.printf(" %10s %9s %6s  ", "ours", "peer", "ratio")
 	}
@@ -158,7 +158,7 @@ func (t *table) speedHeader() {
 }
 
 func (t *table) speed(r speedRow) {
-	t.printf("%-14s %10.0f %9.0f %6s   %10.3f %9.3f %6s   %10.3f %9.3f %6s\n", r.Workload,
+	t.printf("%-18s %10.0f %9.0f %6s   %10.3f %9.3f %6s   %10.3f %9.3f %6s\n", r.Workload,
 		r.Ours.RPS, r.Peer.RPS, times(r.Ratio.RPS), r.Ours.P99, r.Peer.P99, times(r.Ratio.P99),
 		r.Ours.CPU, r.Peer.CPU, times(r.Ratio.CPU))
 }
@@ -175,14 +175,14 @@ func (t *table) summary(rows []speedRow) {
 		}
 		return times(geometricMean(all))
 	}
-	t.printf("%-14s %27s   %27s   %27s\n", "mean", mean(func(m measurement) float64 { return m.RPS }),
+	t.printf("%-18s %27s   %27s   %27s\n", "mean", mean(func(m measurement) float64 { return m.RPS }),
 		mean(func(m measurement) float64 { return m.P99 }), mean(func(m measurement) float64 { return m.CPU }))
 }
 
 func (t *table) memoryHeader() {
-	t.printf("\n%-28s %8s %10s %9s %6s\n", "resident bytes per key", "keys", "ours", "peer", "ratio")
+	t.printf("\n%-28s %9s %10s %9s %6s\n", "resident bytes per element", "elements", "ours", "peer", "ratio")
 }
 
 func (t *table) memory(r memoryRow) {
-	t.printf("%-28s %8d %10.1f %9.1f %6s\n", r.Shape, r.Keys, r.Ours, r.Peer, times(r.Ratio))
+	t.printf("%-28s %9d %10.1f %9.1f %6s\n", r.Shape, r.Elements, r.Ours, r.Peer, times(r.Ratio))
 }
