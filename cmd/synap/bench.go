@@ -22,7 +22,7 @@ func benchCommand() *cli.Command {
 			"Needs Linux, redis-benchmark and the peer.\n\n" +
 			"In the names of workloads, P16 means 16 requests per pipeline, c1 one client instead of 50, \"hot\" that all\n" +
 			"requests meet in one key, and 100k that one client asks for work on keys of 100,000 elements. The full set\n" +
-			"adds the most used commands on lists, sets, hashes, sorted sets and streams.",
+			"adds the most used commands on lists, sets, hashes, sorted sets and streams, and PUBLISH to ten subscribers.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "server", Value: "./bin/synap-server", Usage: "the `program` to measure"},
 			&cli.StringFlag{Name: "peer", Value: "redis-server", Usage: "the `program` to compare it with"},
@@ -176,14 +176,18 @@ func prepare(ctx context.Context, w workload, servers [2]*process) error {
 	return nil
 }
 
-// drive runs redis-benchmark once and notes what it cost the server.
+// drive runs redis-benchmark once and notes what it cost the server, including what subscribers hear of it.
 func (b *bench) drive(ctx context.Context, w workload, s *process) (measurement, error) {
 	before, err := s.cpu()
 	if err != nil {
 		return measurement{}, err
 	}
-	out, err := b.generate(ctx, w, s)
+	audience, err := s.subscribe(ctx, w.audience())
 	if err != nil {
+		return measurement{}, err
+	}
+	out, err := b.generate(ctx, w, s)
+	if err = errors.Join(err, audience.leave()); err != nil {
 		return measurement{}, err
 	}
 	after, err := s.cpu()

@@ -28,6 +28,7 @@ type trait uint8
 const (
 	quick trait = 1 << iota // part of the quick set
 	anew                    // every round begins with a database filled anew: the workload uses up what it finds, or adds to it
+	heard                   // subscribers listen to what is published
 )
 
 // Numbers that random workloads draw from.
@@ -105,6 +106,7 @@ var streamWorkloads = []workload{
 
 // The last ones take long for each request: one client, without pipelining, and few requests.
 var otherWorkloads = []workload{
+	{"PUBLISH P16", 200_000, 50, 16, 0, 0, "publish " + channel + " " + value16, nil, heard},
 	{"SINTER 100k", 40, 1, 1, 0, 0, "sinter seta setb", fill(setA, setB), 0},
 	{"ZUNIONSTORE 100k", 20, 1, 1, 0, 0, "zunionstore zsetc 2 zseta zsetb", fill(sortedSetA, sortedSetB), 0},
 	{"SORT 100k", 20, 1, 1, 0, 0, "sort numbers", fill(numbers), 0},
