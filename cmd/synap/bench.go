@@ -22,7 +22,8 @@ func benchCommand() *cli.Command {
 			"Needs Linux, redis-benchmark and the peer.\n\n" +
 			"In the names of workloads, P16 means 16 requests per pipeline, c1 one client instead of 50, \"hot\" that all\n" +
 			"requests meet in one key, and 100k that one client asks for work on keys of 100,000 elements. The full set\n" +
-			"adds the most used commands on lists, sets, hashes, sorted sets and streams, and PUBLISH to ten subscribers.",
+			"adds the most used commands on lists, sets, hashes, sorted sets and streams, PUBLISH to ten subscribers,\n" +
+			"and the memory of collections.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "server", Value: "./bin/synap-server", Usage: "the `program` to measure"},
 			&cli.StringFlag{Name: "peer", Value: "redis-server", Usage: "the `program` to compare it with"},

@@ -61,8 +61,8 @@ func TestChoose(t *testing.T) {
 		set, word         string
 		workloads, shapes int
 	}{
-		{"quick", "", 16, 3}, {"full", "", 44, 3}, {"quick", "P64", 1, 0}, {"full", "P64", 2, 0}, {"quick", "memory", 0, 3},
-		{"full", "memory", 0, 3}, {"full", "integer", 0, 1}, {"quick", "hot", 3, 0},
+		{"quick", "", 16, 3}, {"full", "", 44, 12}, {"quick", "P64", 1, 0}, {"full", "P64", 2, 0}, {"quick", "memory", 0, 3},
+		{"full", "memory", 0, 12}, {"full", "integer", 0, 2}, {"quick", "integer", 0, 1}, {"quick", "hot", 3, 0},
 		{"quick", "c1 P1", 2, 0}, {"full", "100k", 3, 0}, {"quick", "LRANGE_100", 1, 0},
 	} {
 		chosen, shapes, err := choose(tc.set, tc.word)

@@ -16,10 +16,10 @@ type shape struct {
 	command  func(i int) []string // the i-th command
 }
 
-// million is how many elements large keys have.
+// million is how many elements the memory of a shape is measured with.
 const million = 1_000_000
 
-// stringShapes are those whose memory is measured. Names and values are those of redis-benchmark where it is to
+// stringShapes are those whose memory is always measured. Names and values are those of redis-benchmark where it is to
 // find them.
 var (
 	strings64 = shape{"16-byte key, 64-byte value", keyspace, 1, func(i int) []string {
@@ -33,6 +33,38 @@ var (
 	}}
 	stringShapes = []shape{strings64, expiring, integers}
 )
+
+// collectionShapes are those whose memory is measured in the full set. The i-th command adds ten elements, to a key of
+// its own or to the one key.
+var collectionShapes = []shape{
+	{"hashes of 10 fields", million, 10, func(i int) []string {
+		return command(fmt.Sprintf("HSET user:%d", i), 10, func(j int) string { return fmt.Sprintf("field%d value-%d", j, i*j) })
+	}},
+	{"one hash", million, 10, func(i int) []string {
+		return command("HSET big", 10, func(j int) string { return fmt.Sprintf("field:%d value-%d", i*10+j, i) })
+	}},
+	{"lists of 10", million, 10, func(i int) []string {
+		return command(fmt.Sprintf("RPUSH l:%d", i), 10, func(j int) string { return fmt.Sprintf("item-%d", i*j) })
+	}},
+	{"one list", million, 10, func(i int) []string {
+		return command("RPUSH big", 10, func(j int) string { return fmt.Sprintf("item-%d", i*10+j) })
+	}},
+	{"one set", million, 10, func(i int) []string {
+		return command("SADD big", 10, func(j int) string { return fmt.Sprintf("member:%d", i*10+j) })
+	}},
+	{"sets of 10 integers", million, 10, func(i int) []string {
+		return command(fmt.Sprintf("SADD s:%d", i), 10, func(j int) string { return strconv.Itoa(i * j) })
+	}},
+	{"one sorted set", million, 10, func(i int) []string {
+		return command("ZADD big", 10, func(j int) string { return fmt.Sprintf("%d member:%d", shuffled(i, j), i*10+j) })
+	}},
+	{"sorted sets of 10", million, 10, func(i int) []string {
+		return command(fmt.Sprintf("ZADD z:%d", i), 10, func(j int) string { return fmt.Sprintf("%d member:%d", j*3, j) })
+	}},
+	{"one stream", million, 1, func(i int) []string {
+		return []string{"XADD", "big", "*", "temp", strconv.Itoa(i % 100), "hum", strconv.Itoa(i % 37)}
+	}},
+}
 
 // Shapes that workloads start on: strings.
 var (

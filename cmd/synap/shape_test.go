@@ -22,6 +22,15 @@ func TestShapes(t *testing.T) {
 		{integers, 7, "SET k7 7", 3},
 		{strings4k, 7, "SET key:000000000007 " + value4k, 3},
 		{hotString, 0, "SET key:__rand_int__ " + value64, 3},
+		{memoryOf("hashes of 10 fields"), 7, "HSET user:7 field0 value-0 field1 value-7 field2 value-14 ", 22},
+		{memoryOf("one hash"), 7, "HSET big field:70 value-7 field:71 value-7 ", 22},
+		{memoryOf("lists of 10"), 7, "RPUSH l:7 item-0 item-7 item-14 ", 12},
+		{memoryOf("one list"), 7, "RPUSH big item-70 item-71 ", 12},
+		{memoryOf("one set"), 7, "SADD big member:70 member:71 ", 12},
+		{memoryOf("sets of 10 integers"), 7, "SADD s:7 0 7 14 ", 12},
+		{memoryOf("one sorted set"), 7, "ZADD big 55433 member:70 55434 member:71 ", 22},
+		{memoryOf("sorted sets of 10"), 7, "ZADD z:7 0 member:0 3 member:1 ", 22},
+		{memoryOf("one stream"), 137, "XADD big * temp 37 hum 26", 7},
 		{hotList, 7, "RPUSH mylist " + value16 + " " + value16 + " ", 102},
 		{hotSet, 7, "SADD myset element:000000000700 element:000000000701 ", 102},
 		{hotHash, 7, "HSET myhash element:000000000700 " + value16 + " element:000000000701 ", 202},
@@ -50,9 +59,14 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// memoryOf finds one of the shapes that only have their memory measured.
+func memoryOf(name string) shape {
+	return collectionShapes[slices.IndexFunc(collectionShapes, func(sh shape) bool { return sh.name == name })]
+}
+
 // TestShapesComplete: the commands of a shape make all of its elements, and no more.
 func TestShapesComplete(t *testing.T) {
-	all := slices.Clone(stringShapes)
+	all := slices.Concat(stringShapes, collectionShapes)
 	for _, w := range workloads {
 		all = append(all, w.fill...)
 	}

@@ -140,7 +140,11 @@ func choose(set, word string) (chosen []workload, shapes []shape, err error) {
 			chosen = append(chosen, w)
 		}
 	}
-	for _, s := range stringShapes {
+	measured := stringShapes
+	if set == "full" {
+		measured = append(measured[:len(measured):len(measured)], collectionShapes...)
+	}
+	for _, s := range measured {
 		if strings.Contains("memory "+s.name, word) {
 			shapes = append(shapes, s)
 		}
