@@ -123,13 +123,14 @@ func (m *shardState) shrunk(typ Type, root []byte, n int) {
 		return
 	}
 	a, limit := m.arenaOf(root), m.tuning.Load().estateLimit()
-	switch used := a.Used(); {
-	case used < limit/leastEstate:
-		m.moveBlocks(typ, root, 0)
-	case !wasteful(a, limit):
-	case used/renewBytes < int64(n):
+	if used := a.Used(); used >= limit/leastEstate && used/renewBytes < int64(n) && wasteful(a, limit) {
 		m.moveBlocks(typ, root, m.newEstate())
-	default:
+		a = m.arenaOf(root) // with less in it: blocks that had room for more have none now
+	}
+	switch {
+	case a.Used() < limit/leastEstate:
+		m.moveBlocks(typ, root, 0)
+	case wasteful(a, limit):
 		v := partsOf(typ)
 		v.compact(a, root, m.compactAt, min(n, compactParts)*compactShrunk)
 		m.compactAt += 0x9e3779b97f4a7c15 // whose multiples are spread evenly
