@@ -54,6 +54,9 @@ func (t *Txn) shardSizes() *shardSizes {
 // them, it looks at all keys once.
 func (t *Txn) RandomKey() ([]byte, bool) {
 	const patience = 100
+	if cap(t.picked) > roomKept {
+		t.picked = nil
+	}
 	for try := 0; try < patience; {
 		sizes := t.shardSizes()
 		if sizes == nil {

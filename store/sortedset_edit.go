@@ -248,7 +248,7 @@ func (k SortedSetEditor) AddAll(pairs [][]byte, scores []float64, cond Condition
 	return added, updated
 }
 
-// roomKept is the largest room for a value in the making that a Txn keeps for its next use, in bytes.
+// roomKept is the largest room for a value in the making, or a random key, that a Txn keeps for its next use, in bytes.
 const roomKept = 16 << 10
 
 // addSmall adds as many of the members, in order, as a small set takes. It works on a copy of the block, so that the entry
