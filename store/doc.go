@@ -38,9 +38,9 @@
 //
 // Nobody else can use what an estate holds and its value does not. So a value that has shrunk to a quarter of what made it
 // leave goes back to the shard's arena; and while more than a megabyte, and more than what the value uses, lies idle, each
-// element that goes has some blocks moved off sparse pages, and many that go at once have all of them moved to a new estate. An estate that is given up, with its value or because that has
-// become small, is drained like the arena of a flushed shard: a million elements cost a third to a half of freeing them block
-// by block, and most of that is the system's.
+// element that goes has some blocks moved off sparse pages, and many that go at once have all of them moved to a new estate.
+// An estate that is given up, with its value or because that has become small, is drained like the arena of a flushed shard:
+// a million elements cost a third to a half of freeing them block by block, and most of that is the system's.
 //
 // Blocks of a removed group that are still to be freed may lie in the estate of a live stream; they go where it goes.
 //

@@ -280,3 +280,25 @@ func TestQueuesKeepLayouts(t *testing.T) {
 		w.verify()
 	}
 }
+
+// TestRemoveFromMixedBlocks removes a value that some blocks are full of, some have among others, and some lack, and of which
+// some are small: blocks vanish and are joined on the way.
+func TestRemoveFromMixedBlocks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for round := range 500 {
+		w := newTwin(t, 8)
+		for len(w.values) < 200 {
+			for i := range rng.IntN(12) {
+				w.push(false, strconv.Itoa(i))
+			}
+			for range rng.IntN(20) {
+				w.push(false, "x")
+			}
+		}
+		for range 20 {
+			w.delete(rng.IntN(len(w.values)-6), rng.IntN(6))
+		}
+		w.remove("x", []int{0, 1, 50}[round%3], round%2 == 0)
+		w.verify()
+	}
+}

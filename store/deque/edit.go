@@ -229,15 +229,15 @@ func (d *Deque) Remove(a *arena.Arena, e packed.Elem, n int, backward bool, l Li
 		return removed
 	}
 	for i := 0; i < d.Len() && removed < n; {
-		p, _ := d.locate(a, i)
-		count := d.at(a, p).len()
+		p, seen := d.locate(a, i) // a block that was joined to one before begins with what has been looked at
+		rest := d.at(a, p).len() - seen
 		m := d.removeIn(a, p, e, n-removed, false)
 		removed += m
 		if i > 0 && m > 0 {
 			q, _ := d.locate(a, i-1)
 			d.settle(a, q, l)
 		}
-		i += count - m
+		i += rest - m
 	}
 	return removed
 }
