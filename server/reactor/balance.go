@@ -23,6 +23,7 @@ type sample struct {
 	commands int64     // executed on all loops
 	busy     []float64 // busy fraction per active loop
 	conns    int       // connections on all loops
+	full     bool      // others leave the machine no processor time for another loop, or that is not known yet
 }
 
 // decision is what the loops shall do now.
@@ -78,13 +79,16 @@ func (b *balancer) step(s sample) decision {
 	case b.loops > 1 && s.busy[least] < skewed:
 		b.moved(b.loops)
 		return decision{loops: b.loops, from: most, to: least}
-	case b.loops < b.max && s.conns > b.loops && len(b.rates) == measured && b.mayTry():
+	case !s.full && b.loops < b.max && s.conns > b.loops && len(b.rates) == measured && b.mayTry():
 		b.trying, b.before = true, mean(b.rates)
 		b.moved(b.loops + 1)
 		return decision{loops: b.loops, from: -1}
 	}
 	return stay
 }
+
+// curious reports whether step wants to know if the machine is full.
+func (b *balancer) curious() bool { return b.hot > 0 && !b.trying && b.loops < b.max }
 
 // mayTry holds tries back after failures, unless the load has become another one.
 func (b *balancer) mayTry() bool {

@@ -14,6 +14,7 @@ type machine struct {
 	load    float64 // what clients ask for
 	conns   int
 	extra   float64 // busy fraction of every loop on top
+	full    bool    // no processor time is left
 	last    decision
 	moves   int
 }
@@ -21,7 +22,7 @@ type machine struct {
 func (m *machine) window() decision {
 	n := float64(m.b.loops)
 	rate := min(m.load, m.perLoop*n, m.limit)
-	s := sample{elapsed: 100 * time.Millisecond, commands: int64(rate / 10), conns: m.conns}
+	s := sample{elapsed: 100 * time.Millisecond, commands: int64(rate / 10), conns: m.conns, full: m.full}
 	for range m.b.loops {
 		busy := rate / n / m.perLoop
 		if m.load > rate {
@@ -51,6 +52,7 @@ func TestBalancerStaysOnOneLoop(t *testing.T) {
 		"one loop allowed": {b: newBalancer(1), perLoop: 1e5, limit: 1e6, load: 1e6, conns: 50},
 		"not saturated":    {b: newBalancer(8), perLoop: 1e5, limit: 1e6, load: 0.9e5, conns: 50},
 		"one connection":   {b: newBalancer(8), perLoop: 1e5, limit: 1e6, load: 1e6, conns: 1},
+		"a full machine":   {b: newBalancer(8), perLoop: 1e5, limit: 1e6, load: 1e6, conns: 50, full: true},
 		"idle":             {b: newBalancer(8), perLoop: 1e5, limit: 1e6, conns: 50},
 	} {
 		m.windows(200)

@@ -30,7 +30,8 @@
 // # Loops follow the load
 //
 // All connections start on loop 0. The policy (balance.go, a pure state machine fed once per tick by loop 0) tries one
-// more loop when one is saturated, keeps it if commands per second rise by a tenth, and takes it back otherwise,
+// more loop when one is saturated and the machine has processor time left (with a load generator beside it, it may have none:
+// to try then costs both), keeps it if commands per second rise by a tenth, and takes it back otherwise,
 // waiting longer before every further try. Connections move between turns: both mailboxes are locked, posts not yet run
 // travel along, so neither bytes nor the order of posts are lost. Loops that were never needed have no thread.
 //

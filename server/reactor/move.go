@@ -68,6 +68,11 @@ func (r *Reactor) measure() sample {
 		w.waited, w.commands = waited, commands
 	}
 	r.window.at = now
+	if !r.balancer.curious() {
+		r.window.spare = spare{}
+	} else {
+		s.full = r.window.spare.taken(now)
+	}
 	return s
 }
 
@@ -75,6 +80,7 @@ func (r *Reactor) measure() sample {
 type window struct {
 	at    time.Duration
 	loops []loopWindow
+	spare spare
 }
 
 type loopWindow struct {
