@@ -256,8 +256,14 @@ func (c *rigConn) PauseRead()             { c.paused = true }
 func (c *rigConn) ResumeRead()            { c.paused = false }
 func (c *rigConn) Hold(uint64)            {}
 func (c *rigConn) CloseAfterFlush()       { c.ending = true }
-func (c *rigConn) Close()                 { c.killed.Store(true) }
 func (c *rigConn) Post(f func())          { c.r.loops[c.home.Load()].post(rigMail{c, f}) }
+
+// Close comes from any loop, so it takes the way that follows the connection to its own: there the turn's end finds it killed.
+func (c *rigConn) Close() {
+	if !c.killed.Swap(true) {
+		c.Post(func() {})
+	}
+}
 
 // spool is a reader with memory without bounds in front of another.
 type spool struct {
