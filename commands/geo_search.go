@@ -331,7 +331,8 @@ func (s *search) check(c *Ctx) error {
 	return nil
 }
 
-// run finds the places, in the order asked for, and appends them to places, which is empty. With a count but no order the nearest come first, unless any will do.
+// run finds the places, in the order asked for, and appends them to places, which is empty. With a count but no order the
+// nearest come first, unless any will do.
 func (s *search) run(places []place) []place {
 	if !s.found {
 		return nil

@@ -11,8 +11,8 @@ const (
 )
 
 // replyRepeated replies an array that next appends to n times, so many elements each time: as many as the client asks for,
-// however few there are to choose from. A client that is closed once its output reaches a limit gets no more than that, as in Redis;
-// without a limit, where Redis would use up the memory, the reply is refused.
+// however few there are to choose from. A client that is closed once its output reaches a limit gets no more than that, as
+// in Redis; without a limit, where Redis would use up the memory, the reply is refused.
 func (c *Ctx) replyRepeated(n int64, elements int, next func()) error {
 	limit := c.Env.OutputLimit
 	if limit == 0 && n > int64(maxReply/leastElement) {

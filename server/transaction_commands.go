@@ -92,8 +92,9 @@ func exec(c *commands.Ctx) error {
 	return nil
 }
 
-// executeQueued replies the array of a transaction's replies. Time stands still for all of them. It gives the command state back as it was: EXEC is
-// still being counted. A client that closes itself (CLIENT KILL) gets no reply beyond that command's, but all commands run.
+// executeQueued replies the array of a transaction's replies. Time stands still for all of them. It gives the command state
+// back as it was: EXEC is still being counted. A client that closes itself (CLIENT KILL) gets no reply beyond that
+// command's, but all commands run.
 func (l *loop) executeQueued(s *session, queued []queuedCommand) {
 	c := &l.ctx
 	outer, args := c.Cmd, c.Args

@@ -4,11 +4,12 @@
 //
 // # Shards
 //
-// xxhash of the key picks the shard, the same in every database, so that MOVE, COPY and SWAPDB of a key stay in one
-// shard. Inside it a hash keyed per process (hash/maphash) picks the bucket: a client that floods the unkeyed shard
-// hash gets contention on one lock, and never a long chain. A shard has an arena (package arena), others for its large
-// values (see Estates), and per database a table (package dict) whose slots point to entries. With 64 shards two random commands meet in 1.6% of cases, and
-// locking all of them takes about 2 µs, which makes "all shards" a usable answer for commands without keys.
+// xxhash of the key picks the shard, the same in every database, so that MOVE, COPY and SWAPDB of a key stay in one shard.
+// Inside it a hash keyed per process (hash/maphash) picks the bucket: a client that floods the unkeyed shard hash gets
+// contention on one lock, and never a long chain. A shard has an arena (package arena), others for its large values (see
+// Estates), and per database a table (package dict) whose slots point to entries. With 64 shards two random commands meet
+// in 1.6% of cases, and locking all of them takes about 2 µs, which makes "all shards" a usable answer for commands without
+// keys.
 //
 // # Entries
 //
@@ -136,11 +137,12 @@
 //
 // # Accounting
 //
-// Used is the exact sum of the size classes of all live blocks, entries' and tables'. Arenas count for themselves and into a
-// sum of their shard, whatever their number; a shard adds the difference to the store's total at the end of each transaction, which is the only shared cache
-// line that a transaction writes, and only if it changed the sum. The number of keys of each database is kept in the same
-// way, next to it for the first one: DBSIZE reads it without a lock. Its highest bits count the changes, which tell
-// RANDOMKEY whether it may go by the sizes of shards that it has counted before, and lock only the one it picks.
+// Used is the exact sum of the size classes of all live blocks, entries' and tables'. Arenas count for themselves and into
+// a sum of their shard, whatever their number; a shard adds the difference to the store's total at the end of each
+// transaction, which is the only shared cache line that a transaction writes, and only if it changed the sum. The number of
+// keys of each database is kept in the same way, next to it for the first one: DBSIZE reads it without a lock. Its highest
+// bits count the changes, which tell RANDOMKEY whether it may go by the sizes of shards that it has counted before, and
+// lock only the one it picks.
 //
 // # Lazy freeing
 //

@@ -12,10 +12,11 @@ type Field struct {
 	ExpireAt    int64 // unix milliseconds, or NoExpiry
 }
 
-// Fields is a view of the hash under a key, which holds a hash or nothing. A small hash is a packed block of names and values
-// in turn (EncListpack), of the forward layout. Once a field of it expires, each value is followed by the field's expiry in unix milliseconds, 0
-// for none, and the block is preceded by a lower bound of all of them (EncListpackEx): the next expiry is known without
-// looking for it. A hash beyond hash-max-listpack-entries or -value is a table with a block per field (hash_big.go).
+// Fields is a view of the hash under a key, which holds a hash or nothing. A small hash is a packed block of names and
+// values in turn (EncListpack), of the forward layout. Once a field of it expires, each value is followed by the field's
+// expiry in unix milliseconds, 0 for none, and the block is preceded by a lower bound of all of them (EncListpackEx): the
+// next expiry is known without looking for it. A hash beyond hash-max-listpack-entries or -value is a table with a block
+// per field (hash_big.go).
 //
 // A field past its time is gone for everybody. It is removed when a command names it, otherwise in the background; until
 // then it still counts in Len, as in Redis.

@@ -9,8 +9,9 @@ import (
 )
 
 // SetBuilder makes a set that is under no key yet: the result of a set operation, whose sources stay readable meanwhile,
-// even if it is to replace one of them. Blocks of its members are in the shard it is made for, or once there are many in an estate; what would be an entry's
-// payload is outside the arena until the set is stored. A builder must end with Store or Discard.
+// even if it is to replace one of them. Blocks of its members are in the shard it is made for, or once there are many in an
+// estate; what would be an entry's payload is outside the arena until the set is stored. A builder must end with Store or
+// Discard.
 type SetBuilder struct {
 	m       *shardState
 	key     []byte // that the set is for, nil if for none

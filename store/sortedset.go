@@ -15,9 +15,9 @@ import (
 
 // A sorted set is small or big.
 //
-//   - Small (EncListpack): a packed block of the forward layout of members and scores in turn, in order. A score that is a whole number of at
-//     most 2⁶² is stored as an integer; so -0 becomes 0, as in Redis. Another is the bytes of its IEEE form from the sign
-//     down, less the zero bytes at the end: 0.5 takes 2 bytes, 0.1 takes 8.
+//   - Small (EncListpack): a packed block of the forward layout of members and scores in turn, in order. A score that is a
+//     whole number of at most 2⁶² is stored as an integer; so -0 becomes 0, as in Redis. Another is the bytes of its IEEE
+//     form from the sign down, less the zero bytes at the end: 0.5 takes 2 bytes, 0.1 takes 8.
 //   - Big (EncSkiplist): a root with a table of the members and an index by score. Both refer to the same blocks, one per
 //     member, which hold member and score.
 

@@ -77,7 +77,7 @@ type Store struct {
 	owedFree int64 // see there
 
 	used    *atomic.Int64                // bytes of live blocks in all arenas
-	keys    []atomic.Int64               // by database, as of the transactions that have ended, and from bit keysBits on the changes; see totals
+	keys    []atomic.Int64               // by database, as of the transactions that have ended; see totals for the high bits
 	sizes   []atomic.Pointer[shardSizes] // by database
 	pending atomic.Int64                 // emptied tables, removed big values and arenas whose memory is still to be freed
 	owed    atomic.Int64                 // bytes of removed big values among them

@@ -12,8 +12,8 @@ const (
 	ninthersAbove  = 40 // the pivot of longer slices is the median of three medians
 )
 
-// Sort reorders s so that s[first:last+1] holds what a full sort by cmp would put there, in order. cmp returns a negative number, 0 or
-// a positive one. It is quadratic at worst.
+// Sort reorders s so that s[first:last+1] holds what a full sort by cmp would put there, in order. cmp returns a negative
+// number, 0 or a positive one. It is quadratic at worst.
 func Sort[T any](s []T, first, last int, cmp func(a, b *T) int) {
 	for len(s) >= insertionBelow {
 		less, more := partition(s, cmp)

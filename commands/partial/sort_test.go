@@ -63,8 +63,8 @@ func TestSort(t *testing.T) {
 	}
 }
 
-// TestOrderOfEqualElements has the orders that redis-server gives to SORT l BY w_* ALPHA LIMIT 0 n-1, of a list of 0 to n-1 with w_i
-// a function of i*7 modulo the number of classes.
+// TestOrderOfEqualElements has the orders that redis-server gives to SORT l BY w_* ALPHA LIMIT 0 n-1, of a list of 0 to n-1
+// with w_i a function of i*7 modulo the number of classes.
 func TestOrderOfEqualElements(t *testing.T) {
 	for _, tc := range []struct {
 		n, classes int

@@ -6,7 +6,8 @@ import "time"
 // request 5 to 25 µs more, as much as all else together; or it can look again for a while. When few clients are active each
 // of their requests would find the loop asleep; when many are, hardly any.
 const (
-	// patientTime is how long a loop looks for more before it sleeps: about what clients take to send the next request after a reply.
+	// patientTime is how long a loop looks for more before it sleeps: about what clients take to send the next request
+	// after a reply.
 	patientTime = 50 * time.Microsecond
 	// patientClients is the most active clients in a tick for which it does.
 	patientClients = 4

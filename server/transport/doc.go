@@ -14,11 +14,11 @@
 //
 // # Input
 //
-// Session.Feed consumes whole commands. What it leaves is kept by the transport and fed again with more bytes behind
-// it, or without more when Feed consumed something: a session that stops after its quantum of commands is fed again in
-// the next turn. A Feed that consumes nothing asks for more bytes, and is how a session gets to see an incomplete command
-// grow: limits of clients, which depend on who they are, are the session's alone. Idle connections own no buffer: bytes are read into
-// a buffer of the loop, and only an incomplete command is copied to the connection, into a buffer that grows with what
+// Session.Feed consumes whole commands. What it leaves is kept by the transport and fed again with more bytes behind it, or
+// without more when Feed consumed something: a session that stops after its quantum of commands is fed again in the next
+// turn. A Feed that consumes nothing asks for more bytes, and is how a session gets to see an incomplete command grow:
+// limits of clients, which depend on who they are, are the session's alone. Idle connections own no buffer: bytes are read
+// into a buffer of the loop, and only an incomplete command is copied to the connection, into a buffer that grows with what
 // arrived and never on the word of a length prefix alone.
 //
 // # Output

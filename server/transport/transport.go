@@ -30,7 +30,8 @@ type Conn interface {
 	PauseRead()
 	// ResumeRead undoes PauseRead and feeds what was kept, in a later turn. On the loop.
 	ResumeRead()
-	// Hold keeps the output present now, and what follows it, back until the transport's Release is called with seq or more. On the loop.
+	// Hold keeps the output present now, and what follows it, back until the transport's Release is called with seq or
+	// more. On the loop.
 	Hold(seq uint64)
 	// CloseAfterFlush stops reading and feeding, writes what is pending, then closes. On the loop.
 	CloseAfterFlush()
@@ -53,7 +54,8 @@ type Session interface {
 	// WantInput is the number of bytes known to be missing for the command in progress, 0 if unknown. It must be 0
 	// between commands: a session that left complete commands is fed again only then.
 	WantInput() int
-	// Drained is called in a turn after the kernel has taken DrainedOutput bytes or more at once: what the session counts for it is out of date.
+	// Drained is called in a turn after the kernel has taken DrainedOutput bytes or more at once: what the session counts
+	// for it is out of date.
 	Drained()
 	// Tick runs about once a second. nowMs is Unix time in milliseconds.
 	Tick(nowMs int64)

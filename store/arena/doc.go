@@ -25,21 +25,16 @@
 //
 // # Blocks
 //
-// Sizes up to 64 KiB are rounded up to a class: every 8 bytes up to 256, then
-// 8 classes per doubling, so at most 12.5% is lost to rounding. A span serves
-// one class: one unit for classes up to 8 KiB, four units above. The first four
-// spans of a class up to 512 bytes are small: one or two parts of 1 KiB of a
-// unit that classes share, since with 64 arenas a page for a few blocks of each
-// class adds up to megabytes. An arena for one
-// owner (NewPrivate) has small spans of more classes, and more of them. Inside a span blocks are cut one after another from the start, so the part never used is
-// never touched and costs no physical memory: that is what keeps 64 arenas
-// with a hundred classes each cheap. The parts of a shared unit start up to 960
-// bytes after the unit does, by a color that differs between units and arenas:
-// 64 arenas alike would otherwise have their first blocks, the roots of their
-// tables, at equal addresses modulo 64 KiB, where they evict each other from the
-// processor's caches. Freed blocks form a list threaded through
-// the blocks themselves. Blocks of a class that is a multiple of 64 bytes are
-// aligned to 64 bytes.
+// Sizes up to 64 KiB are rounded up to a class: every 8 bytes up to 256, then 8 classes per doubling, so at most 12.5% is
+// lost to rounding. A span serves one class: one unit for classes up to 8 KiB, four units above. The first four spans of a
+// class up to 512 bytes are small: one or two parts of 1 KiB of a unit that classes share, since with 64 arenas a page for
+// a few blocks of each class adds up to megabytes. An arena for one owner (NewPrivate) has small spans of more classes, and
+// more of them. Inside a span blocks are cut one after another from the start, so the part never used is never touched and
+// costs no physical memory: that is what keeps 64 arenas with a hundred classes each cheap. The parts of a shared unit
+// start up to 960 bytes after the unit does, by a color that differs between units and arenas: 64 arenas alike would
+// otherwise have their first blocks, the roots of their tables, at equal addresses modulo 64 KiB, where they evict each
+// other from the processor's caches. Freed blocks form a list threaded through the blocks themselves. Blocks of a class
+// that is a multiple of 64 bytes are aligned to 64 bytes.
 //
 // Blocks above 64 KiB are extents of their own, rounded up to 4 KiB (the rest
 // of the last unit stays untouched); above 1 MiB they are mappings of their

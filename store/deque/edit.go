@@ -59,8 +59,9 @@ func (d *Deque) fits(a *arena.Arena, p position, e packed.Elem, l Limit) bool {
 	return l.admits(d.at(a, p), e.Size(d.layout(p)), 1)
 }
 
-// makePlace finds a value that does not fit into a forward block at its k-th place another one: the block is split there, and
-// the value belongs to one of the parts, or becomes a block by itself. Then the place returned is -1, and the value is counted for the directory.
+// makePlace finds a value that does not fit into a forward block at its k-th place another one: the block is split there,
+// and the value belongs to one of the parts, or becomes a block by itself. Then the place returned is -1, and the value is
+// counted for the directory.
 func (d *Deque) makePlace(a *arena.Arena, p position, k int, e packed.Elem, l Limit) (position, int) {
 	right, ok := d.next(a, p)
 	if k < d.at(a, p).len() {
