@@ -1,6 +1,9 @@
 package config
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Bounds of C's int and unsigned int, which error texts show.
 const (
@@ -12,16 +15,32 @@ const (
 // clampHZ keeps the frequency of background cycles in a useful range; what is outside is accepted, as in Redis.
 func clampHZ(n int64) int64 { return min(max(n, 1), 500) }
 
-// table is the configuration, one row for each directive, in the order of redis.conf.example.
-var table = []Directive{
-	// Files and commands.
+// table is the configuration, one row for each directive, in the order of redis.conf.example: a part for each of its sections.
+var table = slices.Concat(
+	fileDirectives,
+	networkDirectives,
+	tlsDirectives,
+	processDirectives,
+	securityDirectives,
+	clientDirectives,
+	memoryDirectives,
+	encodingDirectives,
+	observationDirectives,
+	persistenceDirectives,
+	replicationDirectives,
+	clusterDirectives,
+	debuggingDirectives,
+)
+
+var fileDirectives = []Directive{
 	{Name: "include", line: include, args: 1, max: 1},
 	{Name: "loadmodule", Class: Refused, line: refused(errModules), args: 1},
 	{Name: "rename-command", line: renameCommand, args: 2, max: 2},
 	{Name: "user", Class: Refused, line: refused(errACLFile), args: 1},
 	{Name: "sentinel", Class: Refused, line: sentinelLine},
+}
 
-	// Network.
+var networkDirectives = []Directive{
 	{Name: "bind", Flags: MultiArg, kind: addresses{}},
 	{Name: "bind-source-addr", Class: Accepted, kind: optional(func(v *Values) *string { return &v.BindSourceAddr })},
 	{Name: "protected-mode", kind: yesNo(func(v *Values) *bool { return &v.ProtectedMode }, true)},
@@ -35,8 +54,9 @@ var table = []Directive{
 	{Name: "network-backend", Flags: Immutable | Hidden, kind: choice[NetworkBackend]{at: func(v *Values) *NetworkBackend { return &v.NetworkBackend }, words: networkBackends}},
 	{Name: "io-threads", Flags: Immutable, kind: integer(func(v *Values) *int { return &v.IOThreads }, 0, 128, 0)},
 	{Name: "io-threads-do-reads", Flags: Immutable, Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.IOThreadsReads }, false)},
+}
 
-	// TLS.
+var tlsDirectives = []Directive{
 	{Name: "tls-port", Class: Refused, kind: number[int]{at: func(v *Values) *int { return &v.TLSPort }, max: 65535, valid: zeroOnly(errTLS)}},
 	{Name: "tls-cert-file", Flags: Volatile, Class: Accepted, kind: optional(func(v *Values) *string { return &v.TLSCertFile })},
 	{Name: "tls-key-file", Flags: Volatile, Class: Accepted, kind: optional(func(v *Values) *string { return &v.TLSKeyFile })},
@@ -57,8 +77,9 @@ var table = []Directive{
 	{Name: "tls-session-caching", Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.TLSSessionCaching }, true)},
 	{Name: "tls-session-cache-size", Class: Accepted, kind: integer(func(v *Values) *int { return &v.TLSSessionCacheSize }, 0, maxInt, 20480)},
 	{Name: "tls-session-cache-timeout", Class: Accepted, kind: integer(func(v *Values) *int { return &v.TLSSessionCacheTimeout }, 0, maxInt, 300)},
+}
 
-	// Process.
+var processDirectives = []Directive{
 	{Name: "daemonize", Flags: Immutable, kind: yesNo(func(v *Values) *bool { return &v.Daemonize }, false)},
 	{Name: "supervised", Flags: Immutable, kind: choice[Supervision]{at: func(v *Values) *Supervision { return &v.Supervised }, words: supervisions}},
 	{Name: "pidfile", Flags: Immutable, kind: optional(func(v *Values) *string { return &v.PIDFile })},
@@ -88,8 +109,9 @@ var table = []Directive{
 	{Name: "bio_cpulist", Flags: Immutable, Class: Accepted, kind: optional(func(v *Values) *string { return &v.BioCPUList })},
 	{Name: "aof_rewrite_cpulist", Flags: Immutable, Class: Accepted, kind: optional(func(v *Values) *string { return &v.AOFRewriteCPUList })},
 	{Name: "bgsave_cpulist", Flags: Immutable, Class: Accepted, kind: optional(func(v *Values) *string { return &v.BGSaveCPUList })},
+}
 
-	// Security.
+var securityDirectives = []Directive{
 	{Name: "requirepass", Flags: Sensitive, kind: optional(func(v *Values) *string { return &v.RequirePass })},
 	{Name: "aclfile", Flags: Immutable, Class: Refused, kind: text{at: func(v *Values) *string { return &v.ACLFile }, valid: emptyOnly(errACLFile)}},
 	{Name: "acllog-max-len", Class: Accepted, kind: integer(func(v *Values) *int { return &v.ACLLogMaxLen }, 0, math.MaxInt64, 128)},
@@ -98,8 +120,9 @@ var table = []Directive{
 	{Name: "enable-debug-command", Flags: Immutable, kind: choice[ProtectedAction]{at: func(v *Values) *ProtectedAction { return &v.EnableDebugCommand }, words: protectedActions}},
 	{Name: "enable-module-command", Flags: Immutable, Class: Accepted, kind: choice[ProtectedAction]{at: func(v *Values) *ProtectedAction { return &v.EnableModuleCommand }, words: protectedActions}},
 	{Name: "sanitize-dump-payload", Class: Accepted, kind: choice[SanitizeDump]{at: func(v *Values) *SanitizeDump { return &v.SanitizeDumpPayload }, words: sanitizeDumps}},
+}
 
-	// Clients and protocol.
+var clientDirectives = []Directive{
 	{Name: "maxclients", kind: integer(func(v *Values) *int { return &v.MaxClients }, 1, maxUint, 10000)},
 	{Name: "client-output-buffer-limit", Flags: MultiArg, kind: bufferLimits{}},
 	{Name: "client-query-buffer-limit", kind: bytes(func(v *Values) *int64 { return &v.ClientQueryBufferLimit }, 1<<20, math.MaxInt64, 1<<30)},
@@ -108,8 +131,9 @@ var table = []Directive{
 	{Name: "tracking-table-max-keys", kind: long(func(v *Values) *int64 { return &v.TrackingTableMaxKeys }, 0, math.MaxInt64, 1000000)},
 	{Name: "busy-reply-threshold", Alias: "lua-time-limit", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.BusyReplyThreshold }, 0, math.MaxInt64, 5000)},
 	{Name: "notify-keyspace-events", kind: notifyEvents{}},
+}
 
-	// Memory.
+var memoryDirectives = []Directive{
 	{Name: "maxmemory", kind: bytes(func(v *Values) *int64 { return &v.MaxMemory }, 0, math.MaxInt64, 0)},
 	{Name: "maxmemory-policy", kind: choice[MaxMemoryPolicy]{at: func(v *Values) *MaxMemoryPolicy { return &v.MaxMemoryPolicy }, words: maxMemoryPolicies, def: NoEviction}},
 	{Name: "maxmemory-samples", kind: integer(func(v *Values) *int { return &v.MaxMemorySamples }, 1, maxInt, 5)},
@@ -130,8 +154,9 @@ var table = []Directive{
 	{Name: "active-defrag-cycle-min", kind: integer(func(v *Values) *int { return &v.DefragCycleMin }, 1, 99, 1)},
 	{Name: "active-defrag-cycle-max", kind: integer(func(v *Values) *int { return &v.DefragCycleMax }, 1, 99, 25)},
 	{Name: "active-defrag-max-scan-fields", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.DefragMaxScanFields }, 1, math.MaxInt64, 1000)},
+}
 
-	// Encodings.
+var encodingDirectives = []Directive{
 	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", kind: long(func(v *Values) *int64 { return &v.HashMaxListpackEntries }, 0, math.MaxInt64, 512)},
 	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", kind: bytes(func(v *Values) *int64 { return &v.HashMaxListpackValue }, 0, math.MaxInt64, 64)},
 	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", kind: integer(func(v *Values) *int { return &v.ListMaxListpackSize }, minInt, maxInt, -2)},
@@ -144,15 +169,17 @@ var table = []Directive{
 	{Name: "hll-sparse-max-bytes", kind: bytes(func(v *Values) *int64 { return &v.HLLSparseMaxBytes }, 0, math.MaxInt64, 3000)},
 	{Name: "stream-node-max-bytes", kind: bytes(func(v *Values) *int64 { return &v.StreamNodeMaxBytes }, 0, math.MaxInt64, 4096)},
 	{Name: "stream-node-max-entries", kind: long(func(v *Values) *int64 { return &v.StreamNodeMaxEntries }, 0, math.MaxInt64, 100)},
+}
 
-	// Observation.
+var observationDirectives = []Directive{
 	{Name: "slowlog-log-slower-than", kind: long(func(v *Values) *int64 { return &v.SlowlogLogSlowerThan }, -1, math.MaxInt64, 10000)},
 	{Name: "slowlog-max-len", kind: long(func(v *Values) *int64 { return &v.SlowlogMaxLen }, 0, math.MaxInt64, 128)},
 	{Name: "latency-monitor-threshold", kind: long(func(v *Values) *int64 { return &v.LatencyMonitorThreshold }, 0, math.MaxInt64, 0)},
 	{Name: "latency-tracking", kind: yesNo(func(v *Values) *bool { return &v.LatencyTracking }, true)},
 	{Name: "latency-tracking-info-percentiles", Flags: MultiArg | AlwaysWrite, kind: percentiles{}},
+}
 
-	// Persistence.
+var persistenceDirectives = []Directive{
 	{Name: "dir", Flags: Protected | DenyLoading | AlwaysWrite, kind: directory{}},
 	{Name: "dbfilename", Flags: Protected, Class: Accepted, kind: text{at: func(v *Values) *string { return &v.DBFilename }, def: "dump.rdb", valid: baseName("dbfilename", "filename", true)}},
 	{Name: "save", Flags: MultiArg | AlwaysWrite, Class: Accepted, kind: savePoints{}},
@@ -173,8 +200,9 @@ var table = []Directive{
 	{Name: "aof-timestamp-enabled", Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.AOFTimestampEnabled }, false)},
 	{Name: "aof-rewrite-incremental-fsync", Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.AOFRewriteIncrementalFsync }, true)},
 	{Name: "propagation-error-behavior", Class: Accepted, kind: choice[PropagationError]{at: func(v *Values) *PropagationError { return &v.PropagationErrorBehavior }, words: propagationErrors}},
+}
 
-	// Replication.
+var replicationDirectives = []Directive{
 	{Name: "replicaof", Alias: "slaveof", Flags: Immutable | MultiArg, Class: Refused, kind: primaryAddress{}},
 	{Name: "masterauth", Flags: Sensitive, Class: Accepted, kind: optional(func(v *Values) *string { return &v.MasterAuth })},
 	{Name: "masteruser", Flags: Sensitive, Class: Accepted, kind: optional(func(v *Values) *string { return &v.MasterUser })},
@@ -198,8 +226,9 @@ var table = []Directive{
 	{Name: "repl-backlog-ttl", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.ReplBacklogTTL }, 0, math.MaxInt64, 3600)},
 	{Name: "min-replicas-to-write", Alias: "min-slaves-to-write", Class: Refused, kind: number[int]{at: func(v *Values) *int { return &v.MinReplicasToWrite }, max: maxInt, valid: zeroOnly(errReplication)}},
 	{Name: "min-replicas-max-lag", Alias: "min-slaves-max-lag", Class: Accepted, kind: integer(func(v *Values) *int { return &v.MinReplicasMaxLag }, 0, maxInt, 10)},
+}
 
-	// Cluster.
+var clusterDirectives = []Directive{
 	{Name: "cluster-enabled", Flags: Immutable, Class: Refused, kind: toggle{at: func(v *Values) *bool { return &v.ClusterEnabled }, valid: offOnly(errCluster)}},
 	{Name: "cluster-config-file", Flags: Immutable, Class: Accepted, kind: text{at: func(v *Values) *string { return &v.ClusterConfigFile }, def: "nodes.conf"}},
 	{Name: "cluster-node-timeout", Class: Accepted, kind: long(func(v *Values) *int64 { return &v.ClusterNodeTimeout }, 0, math.MaxInt64, 15000)},
@@ -219,8 +248,9 @@ var table = []Directive{
 	{Name: "cluster-announce-tls-port", Class: Accepted, kind: integer(func(v *Values) *int { return &v.ClusterAnnounceTLSPort }, 0, 65535, 0)},
 	{Name: "cluster-announce-bus-port", Class: Accepted, kind: integer(func(v *Values) *int { return &v.ClusterAnnounceBusPort }, 0, 65535, 0)},
 	{Name: "cluster-preferred-endpoint-type", Class: Accepted, kind: choice[ClusterEndpoint]{at: func(v *Values) *ClusterEndpoint { return &v.ClusterPreferredEndpoint }, words: clusterEndpoints}},
+}
 
-	// Debugging and tests.
+var debuggingDirectives = []Directive{
 	{Name: "watchdog-period", Flags: Hidden, Class: Accepted, kind: integer(func(v *Values) *int { return &v.WatchdogPeriod }, 0, maxInt, 0)},
 	{Name: "use-exit-on-panic", Flags: Hidden, Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.UseExitOnPanic }, false)},
 	{Name: "aof-disable-auto-gc", Flags: Hidden, Class: Accepted, kind: yesNo(func(v *Values) *bool { return &v.AOFDisableAutoGC }, false)},
