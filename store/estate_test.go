@@ -202,6 +202,18 @@ func TestConversionGivesTheEstateBack(t *testing.T) {
 	}
 }
 
+// auditWaste checks that the estate of a value, which must have one, holds no more than twice what it needs, and a little.
+func (f *fixture) auditWaste(t *testing.T, key string, limit int64) {
+	t.Helper()
+	v := f.bigAt(key)
+	if v.a == v.m.arena {
+		t.Fatal("the value has gone back to the shard's arena")
+	}
+	if most := 2*v.used + slackLimits*limit + v.used/4; v.resident > most {
+		t.Errorf("%d bytes are held for %d", v.resident, v.used)
+	}
+}
+
 // TestEstateWaste: however a value shrinks, its estate holds no more than twice what it needs, and a little.
 func TestEstateWaste(t *testing.T) {
 	const n, left = 100_000, 10_000
@@ -228,13 +240,7 @@ func TestEstateWaste(t *testing.T) {
 				})
 			}
 			f.s.Trim()
-			v := f.bigAt("k")
-			if v.a == v.m.arena {
-				t.Fatal("the value has gone back to the shard's arena")
-			}
-			if most := 2*v.used + slackLimits*tuning.EstateBytes + v.used/4; v.resident > most {
-				t.Errorf("%d bytes are held for %d", v.resident, v.used)
-			}
+			f.auditWaste(t, "k", tuning.EstateBytes)
 		})
 	}
 }
@@ -253,13 +259,7 @@ func TestEstateWasteAtOnce(t *testing.T) {
 			f.on(0, "k", func(tx *Txn, k []byte) { bigValues[typ](tx, k, n) })
 			f.on(0, "k", remove)
 			f.audit()
-			v := f.bigAt("k")
-			if v.a == v.m.arena {
-				t.Fatal("the value has gone back to the shard's arena")
-			}
-			if most := 2*v.used + slackLimits*tuning.EstateBytes + v.used/4; v.resident > most {
-				t.Errorf("%d bytes are held for %d", v.resident, v.used)
-			}
+			f.auditWaste(t, "k", tuning.EstateBytes)
 		})
 	}
 }
