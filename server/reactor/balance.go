@@ -79,7 +79,7 @@ func (b *balancer) step(s sample) decision {
 	case b.loops > 1 && s.busy[least] < skewed:
 		b.moved(b.loops)
 		return decision{loops: b.loops, from: most, to: least}
-	case !s.full && b.loops < b.max && s.conns > b.loops && len(b.rates) == measured && b.mayTry():
+	case !s.full && len(b.rates) == measured && b.curious(s.conns):
 		b.trying, b.before = true, mean(b.rates)
 		b.moved(b.loops + 1)
 		return decision{loops: b.loops, from: -1}
@@ -87,8 +87,10 @@ func (b *balancer) step(s sample) decision {
 	return stay
 }
 
-// curious reports whether step wants to know if the machine is full.
-func (b *balancer) curious() bool { return b.hot > 0 && !b.trying && b.loops < b.max }
+// curious reports whether step wants to know if the machine is full, with so many connections.
+func (b *balancer) curious(conns int) bool {
+	return b.hot > 0 && !b.trying && b.loops < b.max && conns > b.loops && b.mayTry()
+}
 
 // mayTry holds tries back after failures, unless the load has become another one.
 func (b *balancer) mayTry() bool {

@@ -68,10 +68,10 @@ func (r *Reactor) measure() sample {
 		w.waited, w.commands = waited, commands
 	}
 	r.window.at = now
-	if !r.balancer.curious() {
-		r.window.spare = spare{}
+	if r.balancer.curious(s.conns) {
+		s.full = r.window.spare.taken(now, idleTime)
 	} else {
-		s.full = r.window.spare.taken(now)
+		r.window.spare = spare{}
 	}
 	return s
 }
