@@ -354,6 +354,21 @@ func TestWaitingPushesCount(t *testing.T) {
 	}
 }
 
+// TestWaitingPushesInInfo: INFO tells what part of used_memory maxmemory is not compared with.
+func TestWaitingPushesInInfo(t *testing.T) {
+	f := newFixture(t)
+	listener, other := f.connect(), f.connect()
+	listener.do("SUBSCRIBE c")
+	f.srv.pubsub.Publish([]byte("c"), make([]byte, 100_000))
+	want := fmt.Sprintf("mem_not_counted_for_evict:%d\\r\\n", f.srv.usedMemory()-f.srv.limitedMemory())
+	if info := other.do("INFO memory"); want < "mem_not_counted_for_evict:100000" || !strings.Contains(info, want) {
+		t.Errorf("want %s in %s", want, info)
+	}
+	if info := other.do("INFO memory"); !strings.Contains(info, `mem_not_counted_for_evict:0\r\n`) {
+		t.Errorf("messages still wait: %s", info)
+	}
+}
+
 // TestPushesToClientsThatLeave: a client that goes while something waits for it leaves nothing behind that counts.
 func TestPushesToClientsThatLeave(t *testing.T) {
 	f := newFixture(t)
