@@ -122,10 +122,12 @@ func (t *Txn) settleStreams() {
 	for _, u := range t.unsettled {
 		t.db = u.db
 		if r := t.locate(u.key); r.live && r.entry().Type() == Stream {
-			e := r.entry()
-			s := e.Log()
-			r.m.grown(Stream, e.payload(), s.Bytes())
-			r.m.shrunk(Stream, e.payload(), 1)
+			if e := r.entry(); estateOf(e.payload()) == 0 {
+				s := e.Log()
+				r.m.grown(Stream, e.payload(), s.Bytes())
+			} else {
+				r.m.shrunk(Stream, e.payload(), 1)
+			}
 		}
 	}
 	t.db, t.unsettled = home, nil
