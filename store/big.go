@@ -95,17 +95,23 @@ func (m *shardState) abandon(v bigValue, entries int) {
 // memory if that is more.
 const owedFree = 64 << 20
 
-// repay is called at the end of a transaction that has left values of the shard to be freed later. If there is too much of
-// that it frees as well, at twice the limit as much as it has left: else clients that replace large values could do so
-// faster than background work frees the old ones, for as long as there is memory.
+// repaidAtOnce is the most that a transaction helps to free for having removed something, in bytes: about a millisecond, for
+// which its shards are locked. To remove a value, or to rename another over it, takes no time however large it is.
+const repaidAtOnce = 8 << 20
+
+// repay is called at the end of a transaction that has left values of the shard to be freed later, or has allocated much. If
+// too much waits to be freed it frees as well, at twice the limit as much as it has left, up to repaidAtOnce, and as much as
+// it has allocated, which took longer: else clients that replace large values could do so faster than background work frees
+// the old ones, for as long as there is memory.
 func (s *Store) repay(m *shardState) {
 	limit := max(s.owedFree, s.used.Load()/16)
-	over := s.owed.Load() + m.owed - m.reported.owed - limit
+	added, grown := m.owed-m.reported.owed, m.grownMuch()
+	over := s.owed.Load() + added - limit
 	if over <= 0 {
 		return
 	}
-	added := m.owed - m.reported.owed
-	target := m.owed - int64(float64(added)*min(float64(over)/float64(limit), 1))
+	share := min(float64(over)/float64(limit), 1)
+	target := m.owed - min(int64(share*float64(max(added, 0))), repaidAtOnce) - int64(share*float64(grown))
 	for m.owed > target {
 		switch last := len(m.retired) - 1; {
 		case last >= 0 && m.retired[last].owed:
@@ -116,6 +122,15 @@ func (s *Store) repay(m *shardState) {
 			return
 		}
 	}
+}
+
+// grownMuch is how many bytes the transaction has allocated in the shard, net of what it has freed, if that took it long;
+// else 0.
+func (m *shardState) grownMuch() int64 {
+	if n := m.used - m.reported.used; n >= repaidAtOnce {
+		return n
+	}
+	return 0
 }
 
 // Owed is the memory of removed values that is still to be freed, in bytes.

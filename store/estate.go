@@ -176,6 +176,8 @@ func (m *shardState) retireEstate(n uint64, entries int) {
 func (m *shardState) cede(n uint64, to *shardState) uint64 {
 	a := m.estates.remove(n)
 	a.CountIn(&to.used)
+	m.reported.used -= a.Used() // the store's total does not change, and neither shard has allocated or freed anything
+	to.reported.used += a.Used()
 	for _, o := range m.takeOrphans(a) {
 		bytes := o.bytes()
 		m.owed -= bytes

@@ -282,3 +282,45 @@ func TestRepay(t *testing.T) {
 		})
 	}
 }
+
+// TestRepayIsShort: a transaction that removes a huge value does not wait until all of it is freed, however much is.
+func TestRepayIsShort(t *testing.T) {
+	const size = 4 * repaidAtOnce
+	f := newFixture(t, collectionTuning)
+	f.s.owedFree = 1 << 10
+	f.on(0, "k", func(tx *Txn, key []byte) {
+		element := make([]byte, 16<<10)
+		for range size / len(element) {
+			tx.EditList(key).Push(false, [][]byte{element})
+		}
+	})
+	f.on(0, "k", func(tx *Txn, key []byte) { tx.Delete(key) })
+	if owed := f.s.Owed(); owed < size-repaidAtOnce-drainAtOnce {
+		t.Errorf("%d of %d bytes were freed at once", size-owed, size)
+	}
+	for f.s.Reclaim() {
+	}
+	if owed := f.s.Owed(); owed != 0 {
+		t.Errorf("%d bytes are owed for good", owed)
+	}
+}
+
+// TestRepayOfCopies: who fills as much memory as others have left frees that, however much it is.
+func TestRepayOfCopies(t *testing.T) {
+	f := newFixture(t, collectionTuning)
+	f.s.owedFree = 1 << 10
+	fill := func(tx *Txn, key []byte) {
+		for range 3 * repaidAtOnce >> 14 {
+			tx.EditList(key).Push(false, [][]byte{make([]byte, 16<<10)})
+		}
+	}
+	f.on(0, "k", fill)
+	one := f.s.Used()
+	for range 10 {
+		f.on(0, "k", func(tx *Txn, key []byte) { tx.Delete(key) })
+		f.on(0, "k", fill)
+	}
+	if used := f.s.Used(); used > 2*one {
+		t.Errorf("%d bytes are used for a value of %d", used, one)
+	}
+}

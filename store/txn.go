@@ -90,7 +90,7 @@ func (t *Txn) End() (seq uint64) {
 	}
 	for m := t.mask; m != 0; m &= m - 1 {
 		sh := &t.s.shards[bits.TrailingZeros64(m)]
-		if sh.mu.owed > sh.mu.reported.owed {
+		if sh.mu.owed > sh.mu.reported.owed || sh.mu.owed > 0 && sh.mu.grownMuch() > 0 {
 			t.s.repay(&sh.mu.shardState)
 		}
 		t.s.report(&sh.mu.shardState)
